@@ -1,0 +1,30 @@
+/** The shared reading of JavaScript and TypeScript files: parsed at first ask, once for all signals. */
+export interface Sources {
+  /** Undefined when the path is absent from the tree or no source file by its name or hashbang. */
+  of(path: string): SourceAnswer | undefined;
+}
+
+export type SourceAnswer =
+  | { readonly state: "parsed"; readonly facts: SourceFacts }
+  /** Too large, nested too deep, not parseable in any dialect: the reason, for people. */
+  | { readonly state: "unknown"; readonly why: string };
+
+export interface SourceFacts {
+  readonly imports: readonly ImportFact[];
+  /** True when a specifier is computed, so that `imports` cannot be complete. */
+  readonly loadsComputed: boolean;
+  /** Identifiers (bindings, references, property names) with characters beyond ASCII. */
+  readonly foreignIdentifiers: readonly IdentifierFact[];
+}
+
+export interface ImportFact {
+  readonly specifier: string;
+  readonly kind: "import" | "require" | "dynamic-import" | "resolve" | "worker" | "url";
+  readonly line: number;
+}
+
+export interface IdentifierFact {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+}

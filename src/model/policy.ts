@@ -1,0 +1,76 @@
+import type { Severity } from "./finding.ts";
+
+export const DECISIONS = ["allow", "warn", "hold", "block"] as const;
+/** In order of severity, for "worst of". */
+export type Decision = (typeof DECISIONS)[number];
+
+export function worstOf(decisions: Iterable<Decision>): Decision {
+  let worst = 0;
+  for (const decision of decisions) worst = Math.max(worst, DECISIONS.indexOf(decision));
+  return DECISIONS[worst] ?? "block";
+}
+
+/** Parsed whole or refused whole. `judge/policy.ts` reads it from TOML and documents every key. */
+export interface Policy {
+  readonly cooling: CoolingPolicy;
+  readonly thresholds: { readonly allow: number; readonly hold: number; readonly warn: number };
+  readonly weights: Weights;
+  /** Decision → decision it is raised to, for teams that do not want warnings to install. */
+  readonly raiseWarnTo: "warn" | "hold" | "block";
+  readonly signals: ReadonlyMap<string, SignalRule>;
+  readonly exceptions: readonly PolicyException[];
+  /** Package patterns that are refused whatever the evidence says. */
+  readonly denied: readonly DenyRule[];
+  readonly dependencies: {
+    /** Whether git, http and file dependencies may be installed at all. */
+    readonly git: "refuse" | "allow";
+    readonly remote: "refuse" | "allow";
+  };
+  readonly limits: { readonly signalTimeoutMs: number; readonly memoryMb: number };
+  /** How long a verdict is reused without asking the registry again. */
+  readonly verdictReuseMs: number;
+}
+
+export interface CoolingPolicy {
+  readonly minVersionAgeMs: number;
+  readonly exclude: readonly CoolingExclusion[];
+  /** A young version that fixes a published advisory of the version before it may pass. */
+  readonly allowSecurityFixes: boolean;
+  /** What a version without a date costs. */
+  readonly unknownDate: Decision;
+}
+
+export interface CoolingExclusion {
+  /** A name, or a scope as `@scope/*`. */
+  readonly package: string;
+  readonly withDependencies: boolean;
+}
+
+export interface Weights {
+  /** Points that a finding takes away, by severity, before confidence is applied. */
+  readonly severity: Readonly<Record<Severity, number>>;
+}
+
+export interface SignalRule {
+  /** A decision that any finding of this signal brings about at least. */
+  readonly atLeast: Decision | undefined;
+  /** What "unknown" costs: the decision it brings about at least. */
+  readonly unknown: Decision;
+  readonly ignore: boolean;
+}
+
+/** Bound to the bytes: another tarball under the same name and version gets no benefit from it. */
+export interface PolicyException {
+  readonly package: string;
+  readonly version: string;
+  readonly sha512: string;
+  readonly reason: string;
+  readonly owner: string;
+  readonly expiresAtMs: number;
+}
+
+export interface DenyRule {
+  readonly package: string;
+  readonly range: string | undefined;
+  readonly reason: string;
+}

@@ -1,0 +1,48 @@
+import semver from "semver";
+import { type Integrity } from "./digests.ts";
+import type { Manifest } from "./manifest.ts";
+import type { PackageRef } from "./package-ref.ts";
+
+/** One version as a registry describes it. Claims, not facts: the bytes may say otherwise. */
+export interface Release {
+  readonly ref: PackageRef;
+  /** The registry's copy of the manifest. */
+  readonly manifest: Manifest;
+  readonly tarballUrl: string;
+  /** What the registry says the tarball's digest is; empty when it says nothing usable. */
+  readonly integrity: readonly Integrity[];
+  /** Milliseconds since 1970, or undefined when the registry gives no date. */
+  readonly publishedAtMs: number | undefined;
+  /** Undefined where the registry leaves the field out, which is not "nobody". */
+  readonly publisher: string | undefined;
+  readonly maintainers: readonly string[] | undefined;
+  readonly deprecated: boolean;
+}
+
+/** Which versions there are and since when; one entry a version, in semver order. */
+export interface ReleaseHistory {
+  readonly name: string;
+  readonly versions: readonly DatedVersion[];
+  readonly distTags: ReadonlyMap<string, string>;
+}
+
+export interface DatedVersion {
+  readonly version: string;
+  readonly publishedAtMs: number | undefined;
+}
+
+/**
+ * The version a person upgrading to this one most likely comes from: the highest lower one, stable
+ * before pre-release when the subject is stable. A version published later than the subject (an old
+ * line that is still maintained) is still a predecessor by number.
+ */
+export function predecessorOf(version: string, history: ReleaseHistory): string | undefined {
+  const lower = history.versions.filter((other) => isLower(other.version, version));
+  const stable = lower.filter((other) => semver.prerelease(other.version) === null);
+  const candidates = semver.prerelease(version) === null && stable.length > 0 ? stable : lower;
+  return candidates.at(-1)?.version;
+}
+
+function isLower(a: string, b: string): boolean {
+  return semver.valid(a) !== null && semver.valid(b) !== null && semver.lt(a, b);
+}

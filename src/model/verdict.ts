@@ -1,0 +1,40 @@
+import type { ArtifactSummary } from "./examination.ts";
+import type { Finding } from "./finding.ts";
+import type { PackageRef } from "./package-ref.ts";
+import type { Decision } from "./policy.ts";
+
+/** A pure function of examination and policy. `judge/verdict.ts` makes it and its canonical bytes. */
+export interface Verdict {
+  readonly ref: PackageRef;
+  readonly artifact: ArtifactSummary;
+  readonly policyDigest: string;
+  /** Which signals, in which version, this verdict stands on. */
+  readonly signalsDigest: string;
+  readonly decision: Decision;
+  /** 0 to 100: points earned out of the points that could be asked about, less deductions. */
+  readonly score: number;
+  /** 0 to 1: the part of all possible points that could be asked about. */
+  readonly coverage: number;
+  readonly ledger: readonly LedgerLine[];
+  readonly reasons: readonly Reason[];
+  readonly findings: readonly Finding[];
+  readonly unknown: readonly { readonly signal: string; readonly why: string }[];
+  /** For HOLD: when asking again may bring another answer. */
+  readonly retryAtMs: number | undefined;
+}
+
+export interface LedgerLine {
+  readonly part: string;
+  readonly kind: "earned" | "deducted" | "unknown";
+  readonly points: number;
+  readonly of: number;
+  readonly why: string;
+}
+
+/** Why the decision is what it is. A hard reason stands whatever the score. */
+export interface Reason {
+  readonly code: string;
+  readonly decision: Decision;
+  readonly hard: boolean;
+  readonly message: string;
+}
