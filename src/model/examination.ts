@@ -4,13 +4,14 @@ import type { PackageRef } from "./package-ref.ts";
 
 /**
  * What a signal answers. "unknown" is an answer of its own: policy decides what it costs, and it
- * never reads as "clear".
+ * never reads as "clear". `cutShort` marks the unknown that a package's author can bring about: the
+ * signal crashed or ran into a bound of time or memory.
  */
 export type SignalResult =
   | { readonly outcome: "found"; readonly findings: readonly [Finding, ...Finding[]] }
   | { readonly outcome: "clear" }
   | { readonly outcome: "inapplicable"; readonly why: string }
-  | { readonly outcome: "unknown"; readonly why: string };
+  | { readonly outcome: "unknown"; readonly why: string; readonly cutShort?: true };
 
 /** Every listed signal appears once, sorted by id. */
 export interface Examination {
@@ -37,6 +38,11 @@ export const CLEAR: SignalResult = { outcome: "clear" };
 
 export function unknown(why: string): SignalResult {
   return { outcome: "unknown", why };
+}
+
+/** The signal crashed or ran out of time or memory on these bytes. */
+export function cutShort(why: string): SignalResult {
+  return { outcome: "unknown", why, cutShort: true };
 }
 
 export function inapplicable(why: string): SignalResult {

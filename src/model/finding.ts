@@ -25,6 +25,8 @@ export interface Finding extends Evidence {
   readonly severity: Severity;
   readonly confidence: Confidence;
   readonly message: string;
+  /** For what time alone cures, such as youth: when it stops being true, in ms since 1970. */
+  readonly untilMs?: number;
 }
 
 const MESSAGE_LENGTH_MAX = 400;
@@ -38,7 +40,7 @@ export function finding(
   severity: Severity,
   confidence: Confidence,
   message: string,
-  evidence: Evidence = {},
+  evidence: Evidence & { readonly untilMs?: number } = {},
 ): Finding {
   return {
     signal,
@@ -52,6 +54,7 @@ export function finding(
     ...(evidence.excerpt === undefined
       ? {}
       : { excerpt: printable(evidence.excerpt.trim(), EXCERPT_LENGTH_MAX) }),
+    ...(evidence.untilMs === undefined ? {} : { untilMs: evidence.untilMs }),
   };
 }
 
@@ -65,7 +68,8 @@ export function compareFindings(a: Finding, b: Finding): number {
     (a.line ?? 0) - (b.line ?? 0) ||
     (a.column ?? 0) - (b.column ?? 0) ||
     compareText(a.message, b.message) ||
-    compareText(a.excerpt ?? "", b.excerpt ?? "")
+    compareText(a.excerpt ?? "", b.excerpt ?? "") ||
+    (a.untilMs ?? 0) - (b.untilMs ?? 0)
   );
 }
 

@@ -26,7 +26,12 @@ export interface Policy {
     readonly git: "refuse" | "allow";
     readonly remote: "refuse" | "allow";
   };
-  readonly limits: { readonly signalTimeoutMs: number; readonly memoryMb: number };
+  readonly limits: {
+    readonly signalTimeoutMs: number;
+    readonly memoryMb: number;
+    /** What it costs when a signal crashes on a package or runs into one of these limits. */
+    readonly onExceeded: Decision;
+  };
   /** How long a verdict is reused without asking the registry again. */
   readonly verdictReuseMs: number;
 }
@@ -44,6 +49,11 @@ export interface CoolingExclusion {
   /** A name, or a scope as `@scope/*`. */
   readonly package: string;
   readonly withDependencies: boolean;
+}
+
+/** Whether a name falls under a pattern of the policy: the name itself, or `@scope/*`. */
+export function matchesPackage(pattern: string, name: string): boolean {
+  return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
 export interface Weights {

@@ -11,7 +11,7 @@ export interface Verdict {
   /** Which signals, in which version, this verdict stands on. */
   readonly signalsDigest: string;
   readonly decision: Decision;
-  /** 0 to 100: points earned out of the points that could be asked about, less deductions. */
+  /** 0 to 100, 0 when nothing could be asked about: points earned out of the points that could be asked about, less deductions. */
   readonly score: number;
   /** 0 to 1: the part of all possible points that could be asked about. */
   readonly coverage: number;
@@ -23,9 +23,14 @@ export interface Verdict {
   readonly retryAtMs: number | undefined;
 }
 
+/**
+ * "earned" and "missed": a part of the score that could be asked about, with all, some or none of
+ * its points. "unknown": a part that could not, and therefore counts on neither side. "deducted":
+ * what a finding took away, `of` the most it could have taken at full confidence.
+ */
 export interface LedgerLine {
   readonly part: string;
-  readonly kind: "earned" | "deducted" | "unknown";
+  readonly kind: "earned" | "missed" | "deducted" | "unknown";
   readonly points: number;
   readonly of: number;
   readonly why: string;
