@@ -1,0 +1,44 @@
+import type { ExaminedSignal } from "../model/examination.ts";
+import { FileTree, type FileTreeData } from "../model/file-tree.ts";
+import type { Answer, Gathered } from "./signal.ts";
+
+/** What crosses into a worker thread: the gathered inputs, with trees as plain shared data. */
+export interface ExamineJob {
+  readonly gathered: SentGathered;
+  /** Ids of the signals to run. */
+  readonly signals: readonly string[];
+  readonly timeoutMs: number;
+}
+
+type SentGathered = Omit<Gathered, "files" | "previousFiles"> & {
+  readonly files: Answer<FileTreeData>;
+  readonly previousFiles: Answer<FileTreeData>;
+};
+
+/** What comes back, one message an answer. */
+export type ExamineMessage =
+  | { readonly kind: "answered"; readonly examined: ExaminedSignal }
+  /** Ids of the signals that want the previous version's files. */
+  | { readonly kind: "asking"; readonly signals: readonly string[] };
+
+export function sendable(gathered: Gathered): SentGathered {
+  const dataOf = (tree: FileTree): FileTreeData => tree.data;
+  return {
+    ...gathered,
+    files: mapped(gathered.files, dataOf),
+    previousFiles: mapped(gathered.previousFiles, dataOf),
+  };
+}
+
+export function received(sent: SentGathered): Gathered {
+  const treeOf = (data: FileTreeData): FileTree => new FileTree(data);
+  return {
+    ...sent,
+    files: mapped(sent.files, treeOf),
+    previousFiles: mapped(sent.previousFiles, treeOf),
+  };
+}
+
+function mapped<From, To>(answer: Answer<From>, change: (value: From) => To): Answer<To> {
+  return answer.state === "known" ? { state: "known", value: change(answer.value) } : answer;
+}

@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createWorkerPool, type JobEnd, type WorkerPool } from "./workers.ts";
+
+const ENTRY = new URL("../../test/support/misbehaving.worker.ts", import.meta.url);
+const LIMITS = { timeoutMs: 10_000, memoryMb: 64 };
+
+let pool: WorkerPool;
+
+async function run(
+  job: unknown,
+  limits = LIMITS,
+): Promise<{ readonly end: JobEnd; readonly messages: readonly unknown[] }> {
+  const messages: unknown[] = [];
+  const end = await pool.run(job, limits, (message) => messages.push(message));
+  return { end, messages };
+}
+
+describe("worker pool", () => {
+  afterEach(() => pool.close());
+
+  it("passes on what a job sends, and says when it is done", async () => {
+    pool = createWorkerPool(ENTRY, 2);
+    expect(await run("fine")).toEqual({
+      end: { state: "done" },
+      messages: [{ began: "fine" }, { finished: "fine" }],
+    });
+  });
+
+  it("runs more jobs than it has threads, each with its own messages", async () => {
+    pool = createWorkerPool(ENTRY, 3);
+    const jobs = ["a", "b", "c", "d", "e", "f"];
+    expect(await Promise.all(jobs.map((job) => run(job)))).toEqual(
+      jobs.map((job) => ({
+        end: { state: "done" },
+        messages: [{ began: job }, { finished: job }],
+      })),
+    );
+  });
+
+  it("ends a job that takes too long, keeps what it sent, and goes on with a new thread", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    // The first job warms the thread up, so that the bound is not spent on its start.
+    await run("fine");
+    expect(await run("hang", { ...LIMITS, timeoutMs: 300 })).toEqual({
+      end: { state: "timed-out" },
+      messages: [{ began: "hang" }],
+    });
+    expect((await run("fine")).end).toEqual({ state: "done" });
+  });
+
+  it("survives a job that eats all memory", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    expect(await run("exhaust")).toEqual({
+      end: {
+        state: "died",
+        why: "Worker terminated due to reaching memory limit: JS heap out of memory",
+      },
+      messages: [{ began: "exhaust" }],
+    });
+    expect((await run("fine")).end).toEqual({ state: "done" });
+  });
+
+  it("survives a thread that exits", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    expect((await run("exit")).end).toEqual({
+      state: "died",
+      why: "the worker thread ended with code 7",
+    });
+    expect((await run("fine")).end).toEqual({ state: "done" });
+  });
+
+  it("reports a job that throws", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    expect((await run("throw")).end).toEqual({ state: "died", why: "thrown in the thread" });
+  });
+
+  it("gives a job the memory it was promised, with a new thread where necessary", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    expect((await run("fine")).end).toEqual({ state: "done" });
+    expect((await run("fine", { ...LIMITS, memoryMb: 32 })).end).toEqual({ state: "done" });
+  });
+
+  it("rejects a job that cannot be cloned, and takes the next", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    await expect(run(() => "a function")).rejects.toThrow("could not be cloned");
+    expect((await run("fine")).end).toEqual({ state: "done" });
+  });
+
+  it("ends running jobs when it is closed, and takes no more", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    await run("fine");
+    const hanging = run("hang");
+    const queued = run("fine");
+    await pool.close();
+    expect((await hanging).end).toEqual({
+      state: "died",
+      why: "the worker thread ended with code 1",
+    });
+    await expect(queued).rejects.toThrow("the worker pool is closed");
+  });
+});

@@ -1,0 +1,21 @@
+import { serveJobs } from "../../src/platform/workers.ts";
+
+/** Does what a stranger's package might bring a thread to do. */
+serveJobs(async (job, send) => {
+  send({ began: job });
+  switch (job) {
+    case "hang":
+      for (;;);
+    case "exhaust": {
+      const hoard: unknown[] = [];
+      for (;;) hoard.push(Array.from({ length: 10_000 }, () => ({})));
+    }
+    case "exit":
+      process.exit(7);
+    case "throw":
+      throw new Error("thrown in the thread");
+    default:
+      await Promise.resolve();
+      send({ finished: job });
+  }
+});
