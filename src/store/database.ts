@@ -1,0 +1,173 @@
+import { DatabaseSync } from "node:sqlite";
+import { Failure, isFailure, messageOf } from "../model/failure.ts";
+
+/** The part of a SQLite connection that the store uses; tests put faults behind it. */
+export type Connection = Pick<DatabaseSync, "exec" | "prepare" | "close" | "isTransaction">;
+export type Connect = (path: string) => Connection;
+
+/** Another Veln process holds the write lock for well under a millisecond at a time. */
+const BUSY_TIMEOUT_MS = 5000;
+
+export const connectSqlite: Connect = (path) =>
+  new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: false });
+
+/** Written into the file's `user_version`. Rises when {@link SCHEMA} changes. */
+const SCHEMA_VERSION = 1;
+
+/** Compared with the file's own text at every start: an added trigger could undo what we write. */
+const SCHEMA = [
+  `CREATE TABLE seen (seq INTEGER PRIMARY KEY, registry TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL, signature TEXT NOT NULL, UNIQUE (registry, name, version)) STRICT`,
+  `CREATE TABLE seen_head (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL) STRICT`,
+  `CREATE TABLE verdicts (registry TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, sha512 TEXT NOT NULL, policy_digest TEXT NOT NULL, signals_digest TEXT NOT NULL, verdict TEXT NOT NULL, judged_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL, signature TEXT NOT NULL, PRIMARY KEY (registry, name, version, sha512, policy_digest, signals_digest)) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX verdicts_by_expiry ON verdicts (expires_at_ms)`,
+] as const;
+
+/** One file, its connection, and the translation of what SQLite says into {@link Failure}. */
+export interface Database {
+  readonly path: string;
+  readonly connection: Connection;
+  /** Every use of the connection goes through here. */
+  guard<Value>(use: () => Value): Value;
+  /** All of `use` or nothing; `BEGIN IMMEDIATE`, so that what it reads is still true when it writes. */
+  write<Value>(use: () => Value): Value;
+  /** One snapshot for several reads. */
+  read<Value>(use: () => Value): Value;
+  close(): void;
+}
+
+/** @param firstRows written together with the tables, so that there is no state with only one of them */
+export function openDatabase(
+  path: string,
+  connect: Connect,
+  firstRows: (connection: Connection) => void,
+): Database {
+  const connection = guarded(path, () => connect(path));
+  const database: Database = {
+    path,
+    connection,
+    guard: (use) => guarded(path, use),
+    write: (use) => guarded(path, () => transaction(connection, "BEGIN IMMEDIATE", use)),
+    read: (use) => guarded(path, () => transaction(connection, "BEGIN", use)),
+    close: () => {
+      guarded(path, () => {
+        connection.close();
+      });
+    },
+  };
+  try {
+    prepareFile(database, firstRows);
+  } catch (error) {
+    closeQuietly(connection);
+    throw error;
+  }
+  return database;
+}
+
+function prepareFile(database: Database, firstRows: (connection: Connection) => void): void {
+  const { connection, path } = database;
+  database.guard(() => {
+    // A power cut may cost the newest sightings, never the order of them; a crash of Veln costs
+    // nothing. Full syncing would cost milliseconds for every package of an install.
+    connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  });
+  if (versionOf(database) === 0) {
+    database.write(() => {
+      if (versionOf(database) !== 0) return;
+      for (const statement of SCHEMA) connection.exec(statement);
+      firstRows(connection);
+      connection.exec(`PRAGMA user_version = ${String(SCHEMA_VERSION)}`);
+    });
+  }
+  const version = versionOf(database);
+  if (version > SCHEMA_VERSION) {
+    throw new Failure(
+      "store-unavailable",
+      `${path} was written by a newer Veln; use that one, or name another data folder.`,
+      { path, found: version, wanted: SCHEMA_VERSION },
+    );
+  }
+  if (!hasOurSchema(database)) throw damaged(path, "its tables are not the ones Veln made");
+}
+
+function versionOf(database: Database): number {
+  return database.guard(() => {
+    const version = database.connection.prepare("PRAGMA user_version").get()?.["user_version"];
+    return typeof version === "number" ? version : 0;
+  });
+}
+
+function hasOurSchema(database: Database): boolean {
+  const found = database.guard(() =>
+    database.connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").all(),
+  );
+  const statements = new Set(found.map((row) => row["sql"]));
+  return found.length === SCHEMA.length && SCHEMA.every((statement) => statements.has(statement));
+}
+
+export function damaged(path: string, what: string, cause?: unknown): Failure {
+  return new Failure(
+    "store-altered",
+    `The integrity store cannot be trusted: ${what}. Find out who wrote to ${path}, then move it away to start afresh.`,
+    { path },
+    cause,
+  );
+}
+
+function transaction<Value>(connection: Connection, begin: string, use: () => Value): Value {
+  try {
+    connection.exec(begin);
+    const value = use();
+    connection.exec("COMMIT");
+    return value;
+  } catch (error) {
+    if (connection.isTransaction) rollBackQuietly(connection);
+    throw error;
+  }
+}
+
+/** The first error is the one to tell; SQLite rolls back by itself when the connection goes. */
+function rollBackQuietly(connection: Connection): void {
+  try {
+    connection.exec("ROLLBACK");
+  } catch {
+    return;
+  }
+}
+
+function closeQuietly(connection: Connection): void {
+  try {
+    connection.close();
+  } catch {
+    return;
+  }
+}
+
+/** https://www.sqlite.org/rescode.html, primary codes. */
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+const SQLITE_FULL = 13;
+
+function guarded<Value>(path: string, use: () => Value): Value {
+  try {
+    return use();
+  } catch (error) {
+    if (isFailure(error)) throw error;
+    const code = primaryCodeOf(error);
+    if (code === undefined) throw error;
+    if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
+      throw damaged(path, "its file is damaged or no SQLite database", error);
+    }
+    const why = code === SQLITE_FULL ? "the disk is full" : messageOf(error);
+    throw new Failure(
+      "store-unavailable",
+      `The integrity store ${path} cannot be used: ${why}.`,
+      { path },
+      error,
+    );
+  }
+}
+
+function primaryCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
+  return typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
+}

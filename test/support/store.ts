@@ -1,0 +1,133 @@
+import { hash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { onTestFinished } from "vitest";
+import type { Verdict } from "../../src/model/verdict.ts";
+import type { Connect } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/store.ts";
+import type { Sighting } from "../../src/store/seen.ts";
+
+export const NOW_MS = Date.UTC(2026, 0, 15, 12);
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "veln-store-"));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+export function sighting(
+  name: string,
+  version = "1.0.0",
+  registry = "https://a.invalid/",
+): Sighting {
+  return {
+    registry,
+    name,
+    version,
+    digests: {
+      sha512: hash("sha512", `${name}${version}`, "hex"),
+      sha256: hash("sha256", `${name}${version}`, "hex"),
+      sha1: hash("sha1", `${name}${version}`, "hex"),
+    },
+    treeSha256: hash("sha256", name, "hex"),
+    maintainers: ["ann", "bob"],
+    publisher: "ann",
+    publishedAtMs: NOW_MS - 86_400_000,
+  };
+}
+
+export function verdictOn(name: string, sha512: string): Verdict {
+  return {
+    ref: { ecosystem: "npm", name, version: "1.0.0" },
+    artifact: {
+      digests: { sha512, sha256: "2".repeat(64), sha1: "1".repeat(40) },
+      sizeBytes: 9,
+      fileCount: 2,
+    },
+    policyDigest: "p",
+    signalsDigest: "s",
+    decision: "allow",
+    score: 90,
+    coverage: 0.5,
+    ledger: [],
+    reasons: [],
+    findings: [],
+    unknown: [],
+    retryAtMs: undefined,
+  };
+}
+
+/** What must hold after whatever went wrong: the store opens, all rows verify, nothing lies about. */
+export async function soundStore(folder: string): Promise<{ rows: number; unfinished: string[] }> {
+  // Opening verifies head and chain; reading verifies each row's own signature.
+  const store = await openStore(folder, { clock: () => NOW_MS });
+  const database = new DatabaseSync(join(folder, "store.sqlite"), { readOnly: true });
+  const rows = database.prepare("SELECT registry, name, version FROM seen").all();
+  const head = database.prepare("SELECT count FROM seen_head").get();
+  const integrity = database.prepare("PRAGMA integrity_check").get();
+  database.close();
+  for (const row of rows) {
+    const found = store.seen.firstSeen(
+      String(row["registry"]),
+      String(row["name"]),
+      String(row["version"]),
+    );
+    if (found === undefined) throw new Error(`the row of ${String(row["name"])} cannot be found`);
+  }
+  await store.close();
+  if (head?.["count"] !== rows.length) throw new Error("the head counts other rows");
+  if (integrity?.["integrity_check"] !== "ok") throw new Error("the database is damaged");
+  return { rows: rows.length, unfinished: unfinishedIn(folder) };
+}
+
+export function unfinishedIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".tmp"),
+  );
+}
+
+export function readAll(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+}
+
+/** A connection on which the n-th step that matches goes wrong, once. */
+export function faultyConnect(
+  matches: RegExp,
+  how: "failed" | "happened",
+  at = 1,
+  errcode = 13,
+): Connect {
+  let calls = 0;
+  const guard = <Value>(sql: string, run: () => Value): Value => {
+    if (!matches.test(sql) || ++calls !== at) return run();
+    if (how === "happened") run();
+    throw Object.assign(new Error(`injected: ${sql}`), { code: "ERR_SQLITE_ERROR", errcode });
+  };
+  return (path) => {
+    const database = new DatabaseSync(path, { timeout: 5000 });
+    const exec = database.exec.bind(database);
+    const prepare = database.prepare.bind(database);
+    database.exec = (sql) => {
+      guard(sql, () => {
+        exec(sql);
+      });
+    };
+    database.prepare = (sql) => {
+      const statement = prepare(sql);
+      for (const step of ["run", "get"] as const) {
+        const original = statement[step].bind(statement) as (...values: unknown[]) => unknown;
+        Object.assign(statement, {
+          [step]: (...values: unknown[]) => guard(sql, () => original(...values)),
+        });
+      }
+      return statement;
+    };
+    return database;
+  };
+}
