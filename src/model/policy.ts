@@ -51,11 +51,6 @@ export interface CoolingExclusion {
   readonly withDependencies: boolean;
 }
 
-/** Whether a name falls under a pattern of the policy: the name itself, or `@scope/*`. */
-export function matchesPackage(pattern: string, name: string): boolean {
-  return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-}
-
 export interface Weights {
   /** Points that a finding takes away, by severity, before confidence is applied. */
   readonly severity: Readonly<Record<Severity, number>>;

@@ -1,0 +1,37 @@
+import type { Decision } from "../model/policy.ts";
+
+/** A finding whose id begins with `prefix` brings `decision` about, whatever the score. */
+export interface HardReason {
+  readonly prefix: string;
+  readonly code: string;
+  readonly decision: Decision;
+  /**
+   * No exception lifts it and no policy ignores it. An exception is bound to a digest, and these
+   * say that the digest itself is not the one that was promised: nobody can have meant these bytes.
+   */
+  readonly sealed: boolean;
+}
+
+export const HARD_REASONS: readonly HardReason[] = [
+  sealedBlock("bytes-differ-from-registry", "digest-mismatch"),
+  sealedBlock("bytes-differ-from-first-seen", "bytes-changed"),
+  sealedBlock("bytes-differ-from-consensus", "consensus-mismatch"),
+  { prefix: "canary-was-touched/", code: "canary-used", decision: "block", sealed: false },
+  { prefix: "provenance-is-false/", code: "false-provenance", decision: "block", sealed: false },
+  { prefix: "is-known-malicious/", code: "known-malicious", decision: "block", sealed: false },
+  { prefix: "archive-breaks-rules/", code: "bad-archive", decision: "block", sealed: false },
+  { prefix: "is-too-young/", code: "cooling", decision: "hold", sealed: false },
+];
+
+function sealedBlock(signal: string, code: string): HardReason {
+  return { prefix: `${signal}/`, code, decision: "block", sealed: true };
+}
+
+export function hardReasonOf(findingId: string): HardReason | undefined {
+  return HARD_REASONS.find((reason) => findingId.startsWith(reason.prefix));
+}
+
+/** Whether a policy may ignore a signal. */
+export function isSealed(signal: string): boolean {
+  return HARD_REASONS.some((reason) => reason.sealed && reason.prefix === `${signal}/`);
+}

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, type Json } from "../model/canonical.ts";
+import type {
+  CoolingExclusion,
+  DenyRule,
+  Policy,
+  PolicyException,
+  SignalRule,
+} from "../model/policy.ts";
+
+/** sha256, hexadecimal, over the policy's canonical JSON: equal rules have equal digests. */
+export function policyDigest(policy: Policy): string {
+  return createHash("sha256")
+    .update(canonicalJson(jsonOf(policy)))
+    .digest("hex");
+}
+
+function jsonOf(policy: Policy): Json {
+  const { cooling, signals, exceptions, denied } = policy;
+  return {
+    ...policy,
+    cooling: { ...cooling, exclude: inOneOrder(cooling.exclude.map(jsonOfExclusion)) },
+    thresholds: { ...policy.thresholds },
+    weights: { severity: { ...policy.weights.severity } },
+    signals: Object.fromEntries([...signals].map(([id, rule]) => [id, jsonOfRule(rule)])),
+    exceptions: inOneOrder(exceptions.map(jsonOfException)),
+    denied: inOneOrder(denied.map(jsonOfDenial)),
+    dependencies: { ...policy.dependencies },
+    limits: { ...policy.limits },
+  };
+}
+
+function jsonOfExclusion(exclusion: CoolingExclusion): Json {
+  return { ...exclusion };
+}
+
+function jsonOfRule(rule: SignalRule): Json {
+  return { ...rule, atLeast: rule.atLeast ?? "allow" };
+}
+
+function jsonOfException(exception: PolicyException): Json {
+  return { ...exception };
+}
+
+function jsonOfDenial(denial: DenyRule): Json {
+  return { ...denial, range: denial.range ?? null };
+}
+
+/** The order of rules in a list means nothing. */
+function inOneOrder(rules: readonly Json[]): readonly Json[] {
+  return rules
+    .map((rule) => ({ rule, text: canonicalJson(rule) }))
+    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .map(({ rule }) => rule);
+}

@@ -1,0 +1,242 @@
+import type { CoolingExclusion, Decision, DenyRule, PolicyException } from "../model/policy.ts";
+import { DECISIONS } from "../model/policy.ts";
+import { DENIAL, EXCEPTION, EXCLUSION } from "./policy-rules.ts";
+import {
+  BOOLEAN,
+  choice,
+  duration,
+  integer,
+  listOf,
+  printDuration,
+  type ValueType,
+} from "./policy-values.ts";
+
+/** One key of the policy file: what it may hold, what it means, and which change makes it milder. */
+export interface Setting<Value> {
+  readonly table: string;
+  readonly name: string;
+  readonly type: ValueType<Value>;
+  readonly byDefault: Value;
+  readonly loosens: (before: Value, after: Value) => boolean;
+  /** How a later file's value meets an earlier one's; it replaces it unless something else is said. */
+  readonly combine?: (before: Value, after: Value) => Value;
+  readonly doc: string;
+}
+
+/** A key as documentation shows it. */
+export interface PolicyKey {
+  readonly key: string;
+  readonly wanted: string;
+  /** As it would be written in TOML. */
+  readonly byDefault: string;
+  readonly doc: string;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const LIST_LENGTH_MAX = 1000;
+
+const lowering = (before: number, after: number): boolean => after < before;
+const raising = (before: number, after: number): boolean => after > before;
+const switchingOn = (before: boolean, after: boolean): boolean => after && !before;
+const milder = (before: Decision, after: Decision): boolean =>
+  DECISIONS.indexOf(after) < DECISIONS.indexOf(before);
+const anyEntry = (_before: readonly unknown[], after: readonly unknown[]): boolean =>
+  after.length > 0;
+const never = (): boolean => false;
+
+function join<Item>(before: readonly Item[], after: readonly Item[]): readonly Item[] {
+  return [...before, ...after];
+}
+
+const SOURCES = ["allow", "refuse"] as const;
+type SourceRule = (typeof SOURCES)[number];
+const allowing = (before: SourceRule, after: SourceRule): boolean =>
+  before === "refuse" && after === "allow";
+
+function setting<Value>(described: Setting<Value>): Setting<Value> {
+  return described;
+}
+
+function weight(name: string, byDefault: number): Setting<number> {
+  return {
+    table: "weights",
+    name,
+    type: integer(0, 100),
+    byDefault,
+    loosens: lowering,
+    doc: `Points that a finding of severity "${name}" takes away at high confidence (70 % of them at medium, 40 % at low).`,
+  };
+}
+
+function threshold(name: string, byDefault: number, doc: string): Setting<number> {
+  return { table: "thresholds", name, type: integer(0, 100), byDefault, loosens: lowering, doc };
+}
+
+function source(name: string, what: string): Setting<SourceRule> {
+  return {
+    table: "dependencies",
+    name,
+    type: choice(SOURCES),
+    byDefault: "refuse",
+    loosens: allowing,
+    doc: `Whether a package may depend on ${what}, which no registry vouches for and the gate never sees.`,
+  };
+}
+
+/** Every key with one fixed place. */
+export const SETTINGS = {
+  minVersionAge: setting<number>({
+    table: "cooling",
+    name: "min_version_age",
+    type: duration(0, 365 * DAY_MS),
+    byDefault: 2 * HOUR_MS,
+    loosens: lowering,
+    doc: "How long a version has to be public before it installs; until then it is held.",
+  }),
+  exclude: setting<readonly CoolingExclusion[]>({
+    table: "cooling",
+    name: "exclude",
+    type: listOf(EXCLUSION, LIST_LENGTH_MAX, "cooling.exclude"),
+    byDefault: [],
+    loosens: anyEntry,
+    combine: join,
+    doc: "Packages that need not wait. The lists of several files add up.",
+  }),
+  allowSecurityFixes: setting<boolean>({
+    table: "cooling",
+    name: "allow_security_fixes",
+    type: BOOLEAN,
+    byDefault: true,
+    loosens: switchingOn,
+    doc: "Whether a version that fixes a published advisory of the version before it need not wait.",
+  }),
+  unknownDate: setting<Decision>({
+    table: "cooling",
+    name: "unknown_date",
+    type: choice(DECISIONS),
+    byDefault: "allow",
+    loosens: milder,
+    doc: "What a version costs whose date of publication cannot be had.",
+  }),
+  allow: threshold("allow", 80, "From this score on a package installs."),
+  hold: threshold("hold", 40, "Under this score a held package is also called suspicious."),
+  warn: threshold("warn", 20, "Under this score a package is blocked."),
+  raiseTo: setting<"warn" | "hold" | "block">({
+    table: "warn",
+    name: "raise_to",
+    type: choice(["warn", "hold", "block"]),
+    byDefault: "warn",
+    loosens: milder,
+    doc: "What a warning becomes, for those who do not want warnings to install.",
+  }),
+  info: weight("info", 0),
+  low: weight("low", 2),
+  medium: weight("medium", 8),
+  high: weight("high", 35),
+  critical: weight("critical", 90),
+  git: source("git", "a git repository"),
+  remote: source("remote", "a tarball at some address"),
+  signalTimeout: setting<number>({
+    table: "limits",
+    name: "signal_timeout",
+    type: duration(SECOND_MS, 10 * MINUTE_MS),
+    byDefault: 10 * SECOND_MS,
+    loosens: lowering,
+    doc: "How long one signal may take on one package before it is cut short.",
+  }),
+  memory: setting<number>({
+    table: "limits",
+    name: "memory_mb",
+    type: integer(64, 16_384),
+    byDefault: 512,
+    loosens: lowering,
+    doc: "How much memory, in megabytes, the examination of one package may take.",
+  }),
+  onExceeded: setting<Decision>({
+    table: "limits",
+    name: "on_exceeded",
+    type: choice(DECISIONS),
+    byDefault: "hold",
+    loosens: milder,
+    doc: "What it costs when a signal crashes on a package or runs into a limit: its author can bring that about.",
+  }),
+  reuse: setting<number>({
+    table: "verdicts",
+    name: "reuse",
+    type: duration(0, 30 * DAY_MS),
+    byDefault: DAY_MS,
+    loosens: raising,
+    doc: "How long a verdict is reused without asking the registry again.",
+  }),
+  mayLoosen: setting<boolean>({
+    table: "project",
+    name: "may_loosen",
+    type: BOOLEAN,
+    byDefault: true,
+    loosens: switchingOn,
+    doc: "Whether a project's veln.toml may be milder than your own policy. A cloned project brings its file along, so false is the safer answer. Only your own file can say this.",
+  }),
+  exceptions: setting<readonly PolicyException[]>({
+    table: "",
+    name: "exceptions",
+    type: listOf(EXCEPTION, LIST_LENGTH_MAX, "exceptions"),
+    byDefault: [],
+    loosens: anyEntry,
+    combine: join,
+    doc: "Packages that install although something speaks against them: exactly these bytes, for this reason, until this day. Neither a deny rule nor bytes that differ from what the registry or your first sight says can be excepted. The lists of several files add up.",
+  }),
+  denied: setting<readonly DenyRule[]>({
+    table: "",
+    name: "deny",
+    type: listOf(DENIAL, LIST_LENGTH_MAX, "deny"),
+    byDefault: [],
+    loosens: never,
+    combine: join,
+    doc: "Packages that are blocked whatever the evidence says. The lists of several files add up.",
+  }),
+} as const;
+
+/** The keys of every `[signals.<id>]`. */
+export const SIGNAL_SETTINGS = {
+  atLeast: setting<Decision>({
+    table: "signals.<id>",
+    name: "at_least",
+    type: choice(DECISIONS),
+    byDefault: "allow",
+    loosens: milder,
+    doc: "The decision that any finding of this signal brings about at least.",
+  }),
+  unknown: setting<Decision>({
+    table: "signals.<id>",
+    name: "unknown",
+    type: choice(DECISIONS),
+    byDefault: "allow",
+    loosens: milder,
+    doc: "The decision that it brings about at least when this signal cannot be answered.",
+  }),
+  ignore: setting<boolean>({
+    table: "signals.<id>",
+    name: "ignore",
+    type: BOOLEAN,
+    byDefault: false,
+    loosens: switchingOn,
+    doc: "Whether findings of this signal are shown only, and cost nothing.",
+  }),
+} as const;
+
+/** Everything a policy file can say, for `--help` and for the README. */
+export const POLICY_KEYS: readonly PolicyKey[] = [
+  ...Object.values(SETTINGS),
+  ...Object.values(SIGNAL_SETTINGS),
+].map(({ table, name, type, byDefault, doc }) => ({
+  key: table === "" ? name : `${table}.${name}`,
+  wanted: type.wanted.replace(/,$/, ""),
+  byDefault:
+    typeof byDefault === "number" && type.wanted.startsWith("a duration")
+      ? JSON.stringify(printDuration(byDefault))
+      : JSON.stringify(byDefault),
+  doc,
+}));
