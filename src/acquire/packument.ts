@@ -131,7 +131,8 @@ export class Packument {
       publishedAtMs: this.publishedAtMs(version),
       publisher: nameOf(raw["_npmUser"]),
       maintainers: namesOf(raw["maintainers"] ?? this.raw["maintainers"]),
-      deprecated: raw["deprecated"] !== undefined && raw["deprecated"] !== false,
+      // The empty string is how a deprecation is taken back.
+      deprecated: Boolean(raw["deprecated"]),
     };
   }
 }

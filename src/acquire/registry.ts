@@ -25,6 +25,11 @@ export interface RegistryOptions {
   readonly signal?: AbortSignal;
   /** Take what the cache holds, however old, when there is one. */
   readonly preferCached?: boolean;
+  /**
+   * The short form of a packument, a tenth of the size, without dates, scripts' texts, maintainers.
+   * A registry that has none sends the full one.
+   */
+  readonly abbreviated?: boolean;
   readonly onProgress?: (receivedBytes: number) => void;
 }
 

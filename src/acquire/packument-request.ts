@@ -1,0 +1,201 @@
+import { Failure } from "../model/failure.ts";
+import { isPackageName } from "../model/package-ref.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Headers, NetworkAnswer } from "../platform/network.ts";
+import { askPatiently, type Asker } from "./asking.ts";
+import { codingOf, compress, decode, headerOf, readBytes } from "./body.ts";
+import { registryFor } from "./npm-config.ts";
+import type { KeptPackument, PackumentCache, Parsed } from "./packument-cache.ts";
+import { Packument } from "./packument.ts";
+import type { RegistryOptions } from "./registry.ts";
+import { createSingleFlight } from "./single-flight.ts";
+
+const RECEIVED_BOUND = { name: "PACKUMENT_RECEIVED_BYTES_MAX", bytes: 128 * 1024 * 1024 };
+const PACKUMENT_BOUND = { name: "PACKUMENT_BYTES_MAX", bytes: 256 * 1024 * 1024 };
+/** Whatever a registry allows, it is asked again after this. */
+const FRESH_MAX_MS = 5 * 60_000;
+
+const FULL = "application/json";
+const ABBREVIATED = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
+
+export interface PackumentSource {
+  readonly asker: Asker;
+  readonly cache: PackumentCache;
+  readonly clock: Clock;
+  readonly offline: boolean;
+}
+
+type Fetch = (name: string, options: RegistryOptions) => Promise<Packument | undefined>;
+
+export function createPackumentFetch(source: PackumentSource): Fetch {
+  const flights = createSingleFlight<Packument | undefined>();
+  return async (name, options) => {
+    if (!isPackageName(name)) return undefined;
+    const url = packumentUrl(registryFor(source.asker.config, name), name);
+    const key = `${options.abbreviated === true ? "abbreviated" : "full"} ${url.href}`;
+    const wanted: Wanted = { name, url, key, options };
+    const flight = options.preferCached === true ? `cached ${key}` : key;
+    return flights.run(flight, options.signal, (stop) => obtain(source, wanted, stop));
+  };
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly url: URL;
+  /** Under which the cache keeps it. */
+  readonly key: string;
+  readonly options: RegistryOptions;
+}
+
+/** Scoped names are one segment of the path: `@scope%2fname`. */
+function packumentUrl(registry: string, name: string): URL {
+  return new URL(name.replace("/", "%2f"), registry);
+}
+
+async function obtain(
+  source: PackumentSource,
+  wanted: Wanted,
+  stop: AbortSignal,
+): Promise<Packument | undefined> {
+  const kept = await source.cache.get(wanted.key);
+  if (kept !== undefined && isUsable(source, kept, wanted.options)) {
+    return parse(source, wanted, kept);
+  }
+  if (source.offline) {
+    throw new Failure("offline", `${wanted.name} is not in the cache, and Veln is offline.`, {
+      package: wanted.name,
+    });
+  }
+  return download(source, wanted, kept, stop);
+}
+
+function isUsable(source: PackumentSource, kept: KeptPackument, options: RegistryOptions): boolean {
+  if (source.offline || options.preferCached === true) return true;
+  const leftMs = kept.freshUntilMs - source.clock();
+  return leftMs > 0 && leftMs <= FRESH_MAX_MS;
+}
+
+async function download(
+  source: PackumentSource,
+  wanted: Wanted,
+  kept: KeptPackument | undefined,
+  stop: AbortSignal,
+): Promise<Packument | undefined> {
+  const { asker, cache } = source;
+  const question = {
+    url: wanted.url,
+    registry: registryFor(asker.config, wanted.name),
+    method: "GET",
+    headers: headersFor(asker, wanted, kept),
+    signal: stop,
+  };
+  const received = await askPatiently(asker, question, (answer, url) =>
+    receive(source, wanted, kept, answer, url),
+  );
+  if (received === undefined) {
+    cache.remove(wanted.key);
+    return undefined;
+  }
+  if (received.body.coding !== "identity") return keep(source, wanted, received, received.body);
+  // A server that does not compress: parse what is here while another thread packs it.
+  const parsed = parseJsonBytes(wanted.name, received.body.bytes);
+  const packed = { coding: "gzip", bytes: await compress(received.body.bytes) } as const;
+  return keep(source, wanted, received, packed, parsed);
+}
+
+async function keep(
+  source: PackumentSource,
+  wanted: Wanted,
+  { storable, etag, lastModified, freshUntilMs }: Received,
+  body: Body,
+  parsed?: Parsed,
+): Promise<Packument> {
+  const kept = { ...body, etag, lastModified, freshUntilMs };
+  if (parsed !== undefined) source.cache.keepParsed(wanted.key, kept, parsed);
+  const packument = parsed?.packument ?? (await parse(source, wanted, kept));
+  source.cache.put(wanted.key, kept, { onDisk: storable });
+  return packument;
+}
+
+function headersFor({ config }: Asker, wanted: Wanted, kept: KeptPackument | undefined): Headers {
+  return {
+    accept: wanted.options.abbreviated === true ? ABBREVIATED : FULL,
+    "accept-encoding": "gzip, br, deflate",
+    ...(config.userAgent === undefined ? {} : { "user-agent": config.userAgent }),
+    ...(kept?.etag === undefined ? {} : { "if-none-match": kept.etag }),
+    ...(kept?.lastModified === undefined ? {} : { "if-modified-since": kept.lastModified }),
+  };
+}
+
+type Body = Pick<KeptPackument, "bytes" | "coding">;
+
+interface Received extends Pick<KeptPackument, "etag" | "lastModified" | "freshUntilMs"> {
+  readonly body: Body;
+  /** False when the registry forbids it; this process may still use what it asked for itself. */
+  readonly storable: boolean;
+}
+
+async function receive(
+  source: PackumentSource,
+  wanted: Wanted,
+  kept: KeptPackument | undefined,
+  answer: NetworkAnswer,
+  url: URL,
+): Promise<Received | undefined> {
+  const { storable, freshUntilMs } = freshnessOf(answer, source.clock());
+  if (answer.status === 304 && kept !== undefined) {
+    await answer.discard();
+    return { ...kept, body: kept, freshUntilMs, storable };
+  }
+  if (answer.status !== 200) {
+    await answer.discard();
+    if (answer.status === 404 || answer.status === 410) return undefined;
+    throw new Failure(
+      "bad-metadata",
+      `${url.host} answered ${String(answer.status)} when asked about ${wanted.name}.`,
+      { package: wanted.name, url: url.href, status: answer.status },
+    );
+  }
+  const coding = codingOf(answer, url);
+  const bytes = await readBytes(answer, url, RECEIVED_BOUND, wanted.options.onProgress);
+  return {
+    body: { coding, bytes },
+    etag: headerOf(answer, "etag"),
+    lastModified: headerOf(answer, "last-modified"),
+    freshUntilMs,
+    storable,
+  };
+}
+
+/** RFC 9111, as far as a private cache that asks again after minutes needs it. */
+function freshnessOf(
+  answer: NetworkAnswer,
+  nowMs: number,
+): { storable: boolean; freshUntilMs: number } {
+  const control = (headerOf(answer, "cache-control") ?? "").toLowerCase();
+  const storable = !/\bno-store\b/.test(control);
+  const maxAge = /\bmax-age="?(\d{1,9})/.exec(control)?.[1];
+  const age = /^\d{1,9}$/.exec(headerOf(answer, "age") ?? "")?.[0];
+  if (!storable || /\bno-cache\b/.test(control) || maxAge === undefined) {
+    return { storable, freshUntilMs: 0 };
+  }
+  const freshMs = (Number(maxAge) - Number(age ?? 0)) * 1000;
+  return { storable, freshUntilMs: nowMs + Math.min(freshMs, FRESH_MAX_MS) };
+}
+
+async function parse(
+  { cache }: PackumentSource,
+  { key, name, url }: Wanted,
+  kept: KeptPackument,
+): Promise<Packument> {
+  const known = cache.parsed(key, kept);
+  if (known !== undefined) return known;
+  const parsed = parseJsonBytes(name, await decode(kept.bytes, kept.coding, url, PACKUMENT_BOUND));
+  cache.keepParsed(key, kept, parsed);
+  return parsed.packument;
+}
+
+function parseJsonBytes(name: string, json: Uint8Array): Parsed {
+  const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString("utf8");
+  return { packument: Packument.parse(name, text), jsonBytes: json.length };
+}
