@@ -1,4 +1,4 @@
-import { type Examination, type ExaminedSignal, unknown } from "../model/examination.ts";
+import { cutShort, type Examination, type ExaminedSignal } from "../model/examination.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { PackageRef } from "../model/package-ref.ts";
 import { printable } from "../model/printable.ts";
@@ -91,7 +91,7 @@ function unanswered(signal: AnySignal, end: JobEnd, limits: JobLimits): Examined
   return {
     signal: signal.id,
     version: signal.version,
-    result: unknown(whyUnanswered(end, limits)),
+    result: cutShort(whyUnanswered(end, limits)),
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  cutShort,
   type ExaminedSignal,
   inapplicable,
   type SignalResult,
@@ -72,7 +73,7 @@ async function runSignal(
     return result.outcome === "ask" ? "ask" : bounded(signal, result);
   } catch (error) {
     // The package's author may have provoked this; whatever it was, it is not an all-clear.
-    return unknown(`the signal crashed: ${printable(messageOf(error), CRASH_LENGTH_MAX)}`);
+    return cutShort(`the signal crashed: ${printable(messageOf(error), CRASH_LENGTH_MAX)}`);
   }
 }
 

@@ -51,6 +51,8 @@ export interface Fixture {
       | { readonly unknown: string }
     >
   >;
+  /** The archive reader's refusal; such an artifact has neither files nor manifest. */
+  readonly archive?: { readonly rule: string; readonly message: string; readonly path?: string };
   /** `same` stands for the artifact's own digest. */
   readonly firstSeen?: { readonly sha512: string; readonly at: string };
   /** Inputs that could not be had: input → why. */
@@ -99,8 +101,9 @@ export function gatheredFrom(folder: string, fixture: Fixture): Gathered {
   const first = { state: "inapplicable", why: "this is the first version" } as const;
   const gathered: Gathered = {
     artifact: known({ ref, digests, sizeBytes: files.data.arena.length }),
-    manifest: known(parseManifest(raw)),
-    files: known(files),
+    archive: known(archiveFrom(fixture)),
+    manifest: fixture.archive === undefined ? known(parseManifest(raw)) : refused(fixture.archive),
+    files: fixture.archive === undefined ? known(files) : refused(fixture.archive),
     release: known(release),
     history: known(historyFrom(fixture, release, earlier?.release)),
     previous: earlier === undefined ? first : known(earlier.release),
@@ -116,6 +119,16 @@ export function gatheredFrom(folder: string, fixture: Fixture): Gathered {
           }),
   };
   return { ...gathered, ...missing("unknown", fixture), ...missing("inapplicable", fixture) };
+}
+
+function archiveFrom({ archive }: Fixture): Inputs["archive"] {
+  return archive === undefined
+    ? { state: "read" }
+    : { state: "refused", ...archive, path: archive.path };
+}
+
+function refused(archive: { readonly message: string }): Answer<never> {
+  return { state: "unknown", why: archive.message };
 }
 
 function missing(state: "unknown" | "inapplicable", fixture: Fixture): Partial<Gathered> {

@@ -1,0 +1,5 @@
+declare module "spdx-expression-parse" {
+  /** @throws Error when it is no SPDX license expression */
+  function parse(expression: string): object;
+  export = parse;
+}
