@@ -1,14 +1,8 @@
 import { Failure, type FailureDetail } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
 
-/**
- * Why a tarball is refused. npm, pnpm, Yarn and Bun each unpack with a reader of their own
- * (node-tar, a hand-made one, tar-stream, libarchive). Whatever two of them read differently would
- * let a package show one tree to Veln and another to the disk, so the archive is accepted only
- * where all of them read the same, and each doubt has a rule of its own.
- */
-export const ARCHIVE_RULES = {
-  // The gzip wrapper (RFC 1952).
+/** The gzip wrapper (RFC 1952). */
+export const GZIP_RULES = {
   "not-gzip": "it does not start as a gzip file",
   "gzip-header": "its gzip header uses fields that clients read differently",
   "gzip-corrupt": "its compressed data is damaged",
@@ -18,7 +12,10 @@ export const ARCHIVE_RULES = {
     "bytes follow the end of its compressed data, and clients treat them differently",
   "gzip-size-mismatch": "its content is not as long as the gzip trailer says",
   "gzip-checksum": "its content does not match the checksum in the gzip trailer",
-  // Bounds: what a bomb costs.
+} as const;
+
+/** What a bomb costs. */
+export const BOUND_RULES = {
   "archive-too-large": "it unpacks to more bytes than allowed",
   "compression-ratio": "it unpacks to far more bytes than any honest package of its size",
   "too-many-entries": "it has more entries or folders than allowed",
@@ -26,7 +23,10 @@ export const ARCHIVE_RULES = {
   "too-deep": "a path has more folders than allowed",
   "path-too-long": "a path, or a part of one, is longer than allowed",
   "header-too-large": "a header that extends another is larger than allowed",
-  // The tar structure (POSIX.1-2001 pax interchange, GNU).
+} as const;
+
+/** The tar structure (POSIX.1-2017 pax, ustar and GNU), and what an entry may be. */
+export const TAR_RULES = {
   truncated: "it ends in the middle",
   "trailing-data": "data follows its end marker, and some clients would unpack it",
   "unknown-format": "a header is in no tar format that all clients know",
@@ -39,18 +39,23 @@ export const ARCHIVE_RULES = {
   "stacked-headers": "headers that extend the same entry follow each other",
   "header-without-entry": "a header that extends the next entry has none",
   "name-override-mismatch": "an entry's long name and short name are different files",
-  // Extended headers (pax "x" and "g", GNU "L").
+  link: "it has a link, which could point out of the package's folder",
+  device: "it has a device entry",
+  fifo: "it has a named pipe",
+} as const;
+
+/** Extended headers: pax "x" and "g", GNU "L". */
+export const EXTENSION_RULES = {
   "pax-malformed": "an extended header does not follow the pax syntax",
   "pax-key": "an extended header sets something that clients read differently",
   "pax-duplicate-key": "an extended header sets the same thing twice",
   "pax-global-override": "a global header changes the path, size or link target of every entry",
   "pax-size-mismatch": "an extended header gives an entry another size than its own header",
   sparse: "it has a sparse file, which clients unpack differently",
-  // What an entry is.
-  link: "it has a link, which could point out of the package's folder",
-  device: "it has a device entry",
-  fifo: "it has a named pipe",
-  // Where an entry goes.
+} as const;
+
+/** Where an entry goes. */
+export const PATH_RULES = {
   "path-leaves-root": 'a path has a ".." part and could leave the package\'s folder',
   "absolute-path": "a path is absolute",
   "ambiguous-path":
@@ -70,7 +75,21 @@ export const ARCHIVE_RULES = {
     "two paths differ by Unicode form only and overwrite each other on macOS",
   "file-is-also-folder": "a path is a file and a folder at once",
   "no-manifest": "it has no package.json at its root",
-} as const satisfies Readonly<Record<string, string>>;
+} as const;
+
+/**
+ * Why a tarball is refused. npm, pnpm, Yarn and Bun each unpack with a reader of their own
+ * (node-tar, a hand-made one, tar-stream, libarchive). Whatever two of them read differently would
+ * let a package show one tree to Veln and another to the disk, so the archive is accepted only
+ * where all of them read the same, and each doubt has a rule of its own.
+ */
+export const ARCHIVE_RULES = {
+  ...GZIP_RULES,
+  ...BOUND_RULES,
+  ...TAR_RULES,
+  ...EXTENSION_RULES,
+  ...PATH_RULES,
+};
 
 export type ArchiveRule = keyof typeof ARCHIVE_RULES;
 
