@@ -26,8 +26,11 @@ export type JobEnd =
 
 /** Four at most: analysis shares the cores with the package manager it works for. */
 const THREADS_MAX = 4;
-/** Recursive descent over a stranger's deeply nested text needs room. */
-const STACK_MB = 16;
+/**
+ * A native parser that runs out of stack takes the whole process with it, and no guard of its own
+ * stops it. `examine/parse/nesting.ts` does the arithmetic; unused stack costs address space only.
+ */
+const STACK_MB = 512;
 
 /** @param cores of this machine; one is left to the thread that asks */
 export function createWorkerPool(entry: URL, cores: number): WorkerPool {

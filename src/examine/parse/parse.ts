@@ -1,6 +1,135 @@
-import type { FileTree } from "../../model/file-tree.ts";
-import type { Sources } from "./sources.ts";
+import type { FileEntry, FileTree } from "../../model/file-tree.ts";
+import { messageOf } from "../../model/failure.ts";
+import { printable } from "../../model/printable.ts";
+import { placesIn } from "./lines.ts";
+import { isShallow } from "./nesting.ts";
+import { type Dialect, parseWith, type Parsed, type TreeMode } from "./oxc.ts";
+import type { IdentifierFact, ImportFact, SourceAnswer, SourceFacts, Sources } from "./sources.ts";
+import { loadOf } from "./specifiers.ts";
 
-export function createSources(_tree: FileTree): Sources {
-  return { of: () => undefined };
+/** Beyond 32 MB the parser's memory can run out, which ends the process. */
+const SOURCE_BYTES_MAX = 16 * 1024 * 1024;
+/** Over all files of one package: some eight seconds of parsing. */
+const SOURCE_BYTES_TOTAL_MAX = 160 * 1024 * 1024;
+const FOREIGN_IDENTIFIERS_MAX = 1_000;
+
+/** Files are parsed when they are first asked for; `mode` is for tests. */
+export function createSources(tree: FileTree, mode?: TreeMode): Sources {
+  const answers = new Map<string, SourceAnswer | undefined>();
+  let budget = SOURCE_BYTES_TOTAL_MAX;
+
+  function read(path: string): SourceAnswer | undefined {
+    const entry = tree.get(path);
+    if (entry === undefined) return undefined;
+    const dialects = dialectsOf(entry, tree);
+    if (dialects === undefined) return undefined;
+    if (entry.size > SOURCE_BYTES_MAX) return cannot("the file is too large to be parsed");
+    budget -= entry.size;
+    if (budget < 0) return cannot("the package holds more source than is parsed");
+    return parseText(tree.text(entry), dialects, mode);
+  }
+
+  return {
+    of(path) {
+      if (!answers.has(path)) answers.set(path, read(path));
+      return answers.get(path);
+    },
+  };
+}
+
+function cannot(why: string): SourceAnswer {
+  return { state: "unknown", why };
+}
+
+const UNAMBIGUOUS = "unambiguous";
+const JAVASCRIPT: readonly Dialect[] = [
+  { lang: "jsx", sourceType: UNAMBIGUOUS },
+  { lang: "jsx", sourceType: "commonjs" },
+  { lang: "jsx", sourceType: "script" },
+  { lang: "tsx", sourceType: UNAMBIGUOUS },
+  { lang: "ts", sourceType: UNAMBIGUOUS },
+];
+const TYPESCRIPT: readonly Dialect[] = [
+  { lang: "ts", sourceType: UNAMBIGUOUS },
+  { lang: "tsx", sourceType: UNAMBIGUOUS },
+  { lang: "ts", sourceType: "commonjs" },
+];
+const DECLARATIONS: readonly Dialect[] = [
+  { lang: "dts", sourceType: UNAMBIGUOUS },
+  { lang: "ts", sourceType: UNAMBIGUOUS },
+];
+
+/** Undefined for what is no source file, by its name or its hashbang. */
+function dialectsOf(entry: FileEntry, tree: FileTree): readonly Dialect[] | undefined {
+  const { path } = entry;
+  if (/\.d\.[cm]?ts$/i.test(path)) return DECLARATIONS;
+  if (/\.[cm]?tsx?$/i.test(path)) return TYPESCRIPT;
+  if (/\.(?:[cm]?js|jsx|es6?)$/i.test(path)) return JAVASCRIPT;
+  return /(?:^|\/)[^./]+$/.test(path) && startsWithNode(entry, tree) ? JAVASCRIPT : undefined;
+}
+
+function startsWithNode(entry: FileEntry, tree: FileTree): boolean {
+  const start = Buffer.from(tree.bytes(entry).subarray(0, 64)).toString("latin1");
+  return /^#![^\n]*\b(?:node|bun|deno|tsx)\b/.test(start);
+}
+
+function parseText(
+  whole: string,
+  dialects: readonly Dialect[],
+  mode: TreeMode | undefined,
+): SourceAnswer {
+  // The parser does not know a byte-order mark before a hashbang.
+  const skipped = whole.startsWith("\uFEFF") ? 1 : 0;
+  const text = whole.slice(skipped);
+  if (!isShallow(text)) return cannot("the code nests too deep to be parsed");
+  try {
+    for (const dialect of dialects) {
+      const facts = parseWith(dialect, text, (parsed) => factsOf(parsed, text, skipped), mode);
+      if (facts !== undefined) return { state: "parsed", facts };
+    }
+    return cannot("the code is in no dialect that can be parsed");
+  } catch (error) {
+    return cannot(`the code could not be parsed: ${printable(messageOf(error), 100)}`);
+  }
+}
+
+function factsOf(parsed: Parsed, text: string, skipped: number): SourceFacts {
+  const place = placesIn(text);
+  const imports: ImportFact[] = staticImports(parsed).map(({ specifier, start }) => ({
+    specifier,
+    kind: "import",
+    line: place(start).line,
+  }));
+  const foreignIdentifiers: IdentifierFact[] = [];
+  let loadsComputed = false;
+  if (!NEEDS_WALK.test(text)) return { imports, loadsComputed, foreignIdentifiers };
+  parsed.walk({
+    call: (node) => {
+      const load = loadOf(node);
+      if (load === "computed") loadsComputed = true;
+      else if (load !== undefined) imports.push({ ...load, line: place(node.start).line });
+    },
+    identifier: ({ name, start }) => {
+      if (!FOREIGN.test(name) || foreignIdentifiers.length >= FOREIGN_IDENTIFIERS_MAX) return;
+      const { line, column } = place(start);
+      foreignIdentifiers.push({ name, line, column: line === 1 ? column + skipped : column });
+    },
+  });
+  return { imports, loadsComputed, foreignIdentifiers };
+}
+
+/** Words of every load that {@link loadOf} knows, escapes that could spell them, foreign letters. */
+const NEEDS_WALK =
+  /require|import\s*[(=/]|import\.meta|Worker|URL|fork|importScripts|register|\\u|[^\0-\x7f]/;
+const FOREIGN = /[^\0-\x7f]/;
+
+function staticImports({
+  module,
+}: Parsed): readonly { readonly specifier: string; readonly start: number }[] {
+  const requests = [
+    ...module.staticImports.map((item) => item.moduleRequest),
+    ...module.staticExports.flatMap((item) => item.entries.map((entry) => entry.moduleRequest)),
+  ].filter((request) => request !== null);
+  const distinct = new Map(requests.map((request) => [request.start, request]));
+  return [...distinct.values()].map(({ value, start }) => ({ specifier: value, start }));
 }

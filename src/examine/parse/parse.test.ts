@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { fileTreeOf } from "../../model/file-tree.ts";
+import { createSources } from "./parse.ts";
+import type { SourceAnswer } from "./sources.ts";
+
+function read(path: string, text: string): SourceAnswer | undefined {
+  const tree = fileTreeOf([[path, text]]);
+  const [lazy, plain] = [
+    createSources(tree, "lazy").of(path),
+    createSources(tree, "plain").of(path),
+  ];
+  expect(lazy).toEqual(plain);
+  return lazy;
+}
+
+const NOTHING = { imports: [], loadsComputed: false, foreignIdentifiers: [] };
+
+function parsed(facts: object): SourceAnswer {
+  return { state: "parsed", facts: { ...NOTHING, ...facts } };
+}
+
+describe("sources", () => {
+  it("reads every way of loading a module", () => {
+    const text = [
+      `import a from "a";`,
+      `export * from "b";`,
+      `export { c } from "c";`,
+      `const d = require("d"), e = (require)(\`e\`);`,
+      `await import("f");`,
+      `require.resolve("g"); import.meta.resolve("h");`,
+      `new Worker("./i.js"); new URL("./j.wasm", import.meta.url);`,
+      `child.fork("./k.js"); module.require("l");`,
+    ].join("\n");
+    expect(read("x.js", text)).toEqual(
+      parsed({
+        imports: [
+          { specifier: "a", kind: "import", line: 1 },
+          { specifier: "b", kind: "import", line: 2 },
+          { specifier: "c", kind: "import", line: 3 },
+          { specifier: "d", kind: "require", line: 4 },
+          { specifier: "e", kind: "require", line: 4 },
+          { specifier: "f", kind: "dynamic-import", line: 5 },
+          { specifier: "g", kind: "resolve", line: 6 },
+          { specifier: "h", kind: "resolve", line: 6 },
+          { specifier: "./i.js", kind: "worker", line: 7 },
+          { specifier: "./j.wasm", kind: "url", line: 7 },
+          { specifier: "./k.js", kind: "worker", line: 8 },
+          { specifier: "l", kind: "require", line: 8 },
+        ],
+      }),
+    );
+  });
+
+  it.each([
+    ["require(name)"],
+    ["import('./' + name)"],
+    ["require(`./${name}`)"],
+    ["r\\u0065quire(name)"],
+  ])("says that %s loads something computed", (text) => {
+    expect(read("x.js", text)).toEqual(parsed({ loadsComputed: true }));
+  });
+
+  it("finds identifiers with foreign letters, wherever they stand", () => {
+    expect(read("x.js", `"é";\nconst аdmin = { ключ: 1 };\nаdmin.ключ;`)).toEqual(
+      parsed({
+        foreignIdentifiers: [
+          { name: "аdmin", line: 2, column: 7 },
+          { name: "ключ", line: 2, column: 17 },
+          { name: "аdmin", line: 3, column: 1 },
+          { name: "ключ", line: 3, column: 7 },
+        ],
+      }),
+    );
+  });
+
+  it.each([
+    ["x.ts", "import fs = require('x'); let a = <any>b;"],
+    ["x.tsx", "const a: X = <a href={require('x')} />;"],
+    ["x.js", "const a = <b>{require('x')}</b>;"],
+    ["x.js", "type A = string; const a: A = require('x');"],
+    ["x.cjs", "if (a) return require('x');"],
+    ["x.js", "\uFEFF#!/usr/bin/env node\nrequire('x')"],
+    ["bin/x", "#!/usr/bin/env node\nrequire('x')"],
+    ["x.d.ts", "import x = require('x');"],
+  ])("reads the dialect of %s: %s", (path, text) => {
+    const line = text.includes("\n") ? 2 : 1;
+    expect(read(path, text)).toEqual(
+      parsed({ imports: [{ specifier: "x", kind: "require", line }] }),
+    );
+  });
+
+  it("leaves what is no source alone", () => {
+    const tree = fileTreeOf([
+      ["a.json", "{}"],
+      ["bin/b", "#!/bin/sh\n"],
+      ["LICENSE", "require('x')"],
+    ]);
+    const sources = createSources(tree);
+    expect(["a.json", "bin/b", "LICENSE", "absent.js"].map((path) => sources.of(path))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("does not know what it cannot parse", () => {
+    expect(read("x.js", "const = ;")).toEqual({
+      state: "unknown",
+      why: "the code is in no dialect that can be parsed",
+    });
+  });
+
+  it("parses no file beyond its bounds", () => {
+    const tree = fileTreeOf([["x.js", new Uint8Array(17 * 1024 * 1024)]]);
+    expect(createSources(tree).of("x.js")).toEqual({
+      state: "unknown",
+      why: "the file is too large to be parsed",
+    });
+  });
+
+  it("keeps nesting that would exhaust the native stack away from the parser", () => {
+    const depth = 400_000;
+    expect(read("x.js", "(".repeat(depth) + ")".repeat(depth))).toEqual({
+      state: "unknown",
+      why: "the code nests too deep to be parsed",
+    });
+  });
+
+  it("parses large files that stay shallow", () => {
+    const text = `f("(", [{ a: '{' }]); /* ( */\n`.repeat(60_000) + "require('x')";
+    expect(read("x.js", text)).toEqual(
+      parsed({ imports: [{ specifier: "x", kind: "require", line: 60_001 }] }),
+    );
+  });
+});
