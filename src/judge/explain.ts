@@ -1,3 +1,4 @@
+import { printInstant } from "../model/instant.ts";
 import { label } from "../model/package-ref.ts";
 import type { Decision } from "../model/policy.ts";
 import { printable } from "../model/printable.ts";
@@ -31,9 +32,7 @@ export function explain(verdict: Verdict): readonly string[] {
   const { reasons, unknown } = verdict;
   return [
     `Veln ${VERBS[verdict.decision]} ${name}${untilOf(verdict)}.`,
-    ...reasons.map(({ message, hard }) =>
-      asSentence(hard ? `${message}; no score outweighs this` : message, SENTENCE_LENGTH_MAX),
-    ),
+    ...reasons.map(({ message }) => asSentence(message, SENTENCE_LENGTH_MAX)),
     scoreSentence(verdict),
     ...(unknown.length === 0 ? [] : [unknownSentence(unknown.length)]),
   ];
@@ -41,11 +40,11 @@ export function explain(verdict: Verdict): readonly string[] {
 
 function mainReason(verdict: Verdict): string {
   const [worst] = verdict.reasons;
-  return worst === undefined ? "nothing speaks against it" : worst.message;
+  return worst === undefined ? "Nothing speaks against it" : worst.message;
 }
 
 function untilOf({ retryAtMs }: Verdict): string {
-  return retryAtMs === undefined ? "" : ` until ${new Date(retryAtMs).toISOString()}`;
+  return retryAtMs === undefined ? "" : ` until ${printInstant(retryAtMs)}`;
 }
 
 function scoreSentence({ score, coverage }: Verdict): string {

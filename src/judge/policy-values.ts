@@ -90,13 +90,17 @@ export function text(lengthMax: number): ValueType<string> {
   };
 }
 
+/**
+ * Old names may hold a "*", but here it would be read as "anything", and a rule that then matches
+ * nothing would go unnoticed.
+ */
 export const PACKAGE_PATTERN: ValueType<string> = {
   wanted: 'a package name or "@scope/*"',
   read(node) {
     if (node.kind !== "text") return undefined;
-    const example = node.value.endsWith("/*") ? `${node.value.slice(0, -1)}x` : node.value;
-    const isScoped = !node.value.endsWith("/*") || node.value.startsWith("@");
-    return isScoped && isPackageName(example) ? node.value : undefined;
+    const scope = /^(@[^*]+\/)\*$/.exec(node.value)?.[1];
+    if (scope !== undefined) return isPackageName(`${scope}any`) ? node.value : undefined;
+    return isPackageName(node.value) && !node.value.includes("*") ? node.value : undefined;
   },
 };
 

@@ -44,7 +44,7 @@ function denials(ref: PackageRef, policy: Policy): readonly WeighedReason[] {
         semver.satisfies(ref.version, rule.range, { includePrerelease: true })),
   );
   return rules
-    .map((rule) => `the policy denies it: ${rule.reason}`)
+    .map((rule) => `The policy denies it: ${rule.reason}`)
     .sort()
     .map((message) => reason("denied-by-policy", "block", message, { sealed: true }));
 }
@@ -91,16 +91,16 @@ function unanswered({ signal, result }: ExaminedSignal, policy: Policy): readonl
  */
 function scoreBands(score: Score, { thresholds }: Policy): readonly WeighedReason[] {
   const points = score.coverage === 0 ? score.atBest : score.score;
-  const [band] = BANDS.filter(({ threshold }) => points < thresholds[threshold]);
+  const band = BANDS.find(({ threshold }) => points < thresholds[threshold]);
   const nothingKnown = reason("nothing-known", "hold", NOTHING_KNOWN, { hard: false });
   const unknown = score.coverage === 0 ? [nothingKnown] : [];
   if (band === undefined) return unknown;
   const under = String(thresholds[band.threshold]);
-  const message = `its score of ${String(points)} is under ${under}${band.remark}`;
+  const message = `Its score of ${String(points)} is under ${under}${band.remark}`;
   return [reason("score", band.decision, message, { hard: false }), ...unknown];
 }
 
-const NOTHING_KNOWN = "nothing that could speak for it could be asked about";
+const NOTHING_KNOWN = "Nothing that could speak for it could be asked about";
 
 /** Worst first. */
 const BANDS = [

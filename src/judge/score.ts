@@ -52,19 +52,14 @@ function linePart(part: ScorePart, result: SignalResult | undefined, policy: Pol
   });
   if (result === undefined) return line("unknown", 0, "no source for this yet on this machine");
   if (ruleFor(part.signal, policy).ignore) return line("unknown", 0, "ignored by policy");
-  switch (result.outcome) {
-    case "clear":
-      return line("earned", part.points, `${part.signal}: no`);
-    case "found": {
-      const points = pointsDespite(part, result.findings);
-      const [worst] = [...result.findings].sort(compareFindings);
-      return line(points > 0 ? "earned" : "missed", points, worst?.message ?? part.signal);
-    }
-    case "inapplicable":
-      return line("unknown", 0, `does not apply: ${printable(result.why)}`);
-    case "unknown":
-      return line("unknown", 0, `not known: ${printable(result.why)}`);
+  if (result.outcome === "clear") return line("earned", part.points, `${part.signal}: no`);
+  if (result.outcome === "found") {
+    const points = pointsDespite(part, result.findings);
+    const [worst] = [...result.findings].sort(compareFindings);
+    return line(points > 0 ? "earned" : "missed", points, worst?.message ?? part.signal);
   }
+  const manner = result.outcome === "unknown" ? "not known" : "does not apply";
+  return line("unknown", 0, `${manner}: ${printable(result.why)}`);
 }
 
 function pointsDespite(part: ScorePart, findings: readonly Finding[]): number {

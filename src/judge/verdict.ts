@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../model/canonical.ts";
 import type { Examination } from "../model/examination.ts";
 import { compareFindings, type Finding } from "../model/finding.ts";
+import { printInstant } from "../model/instant.ts";
 import { type Decision, DECISIONS, type Policy, worstOf } from "../model/policy.ts";
 import { printable } from "../model/printable.ts";
 import type { Reason, Verdict } from "../model/verdict.ts";
@@ -108,23 +109,21 @@ function exceptionReason(
 ): readonly WeighedReason[] {
   if (found.state === "none") return [];
   const { owner, reason: why, expiresAtMs } = found.exception;
-  const approval = `${owner} approved it until ${new Date(expiresAtMs).toISOString()} (${why})`;
-  switch (found.state) {
-    case "active": {
-      const lifted = [...new Set(against.filter((item) => !item.sealed).map((item) => item.code))];
-      const despite = lifted.length === 0 ? "" : `, despite: ${lifted.join(", ")}`;
-      return [reason("exception", "allow", `${approval}${despite}`)];
-    }
-    case "expired":
-      return [reason("exception-expired", "allow", `${approval}, which is over`)];
-    case "other-bytes":
-      return [reason("exception-for-other-bytes", "hold", `${approval}, but with other bytes`)];
+  const approval = `${owner} approved it until ${printInstant(expiresAtMs)} (${why})`;
+  if (found.state === "expired") {
+    return [reason("exception-expired", "allow", `${approval}, which is over`)];
   }
+  if (found.state === "other-bytes") {
+    return [reason("exception-for-other-bytes", "hold", `${approval}, but with other bytes`)];
+  }
+  const lifted = [...new Set(against.filter((item) => !item.sealed).map((item) => item.code))];
+  const despite = lifted.length === 0 ? "" : `, despite: ${lifted.join(", ")}`;
+  return [reason("exception", "allow", `${approval}${despite}`)];
 }
 
 function raisedWarning(decision: Decision, { raiseWarnTo }: Policy): readonly WeighedReason[] {
   if (decision !== "warn" || raiseWarnTo === "warn") return [];
-  return [reason("warning-raised", raiseWarnTo, "the policy does not let warnings install")];
+  return [reason("warning-raised", raiseWarnTo, "The policy does not let warnings install")];
 }
 
 /** When the last of the reasons that time alone cures is over. */

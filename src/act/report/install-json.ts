@@ -1,0 +1,29 @@
+import type { JsonObject } from "../../model/canonical.ts";
+import { DECISIONS } from "../../model/policy.ts";
+import type { InstallOutcome } from "./summary.ts";
+import { packageReport } from "./json.ts";
+
+export interface InstallReport {
+  readonly outcomes: readonly (InstallOutcome & { readonly elapsedMs: number })[];
+  readonly elapsedMs: number;
+  /** Exit status of the package manager itself. */
+  readonly code: number;
+}
+
+/** `veln --json npm …`: counts, and the whole report of every version that was not simply allowed. */
+export function installJson({ outcomes, elapsedMs, code }: InstallReport): JsonObject {
+  const counts = DECISIONS.map((decision) => [
+    decision,
+    outcomes.filter(({ verdict }) => verdict.decision === decision).length,
+  ]);
+  return {
+    examined: outcomes.filter(({ source }) => source === "examined").length,
+    remembered: outcomes.filter(({ source }) => source === "remembered").length,
+    decisions: Object.fromEntries(counts),
+    packages: outcomes
+      .filter(({ verdict }) => verdict.decision !== "allow")
+      .map((outcome) => packageReport(outcome.verdict, { elapsedMs: outcome.elapsedMs })),
+    clientExit: code,
+    elapsedMs,
+  };
+}

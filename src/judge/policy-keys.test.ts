@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import type { Policy } from "../model/policy.ts";
+import { DEFAULT_POLICY } from "./defaults.ts";
+import { POLICY_KEYS } from "./policy-keys.ts";
+import { parsePolicy } from "./policy.ts";
+
+const HOUR_MS = 3_600_000;
+
+describe("the default policy", () => {
+  it("is what nobody's file says", () => {
+    expect(DEFAULT_POLICY).toEqual({
+      cooling: {
+        minVersionAgeMs: 2 * HOUR_MS,
+        exclude: [],
+        allowSecurityFixes: true,
+        unknownDate: "allow",
+      },
+      thresholds: { allow: 80, hold: 40, warn: 20 },
+      weights: { severity: { info: 0, low: 2, medium: 8, high: 35, critical: 90 } },
+      raiseWarnTo: "warn",
+      signals: new Map(),
+      exceptions: [],
+      denied: [],
+      dependencies: { git: "refuse", remote: "refuse" },
+      limits: { signalTimeoutMs: 10_000, memoryMb: 512, onExceeded: "hold" },
+      verdictReuseMs: 24 * HOUR_MS,
+    } satisfies Policy);
+  });
+
+  it("is documented key by key, and each documented default is a policy of its own", () => {
+    expect(POLICY_KEYS.map(({ key, byDefault }) => `${key} = ${byDefault}`)).toEqual([
+      'cooling.min_version_age = "2h"',
+      "cooling.exclude = []",
+      "cooling.allow_security_fixes = true",
+      'cooling.unknown_date = "allow"',
+      "thresholds.allow = 80",
+      "thresholds.hold = 40",
+      "thresholds.warn = 20",
+      'warn.raise_to = "warn"',
+      "weights.info = 0",
+      "weights.low = 2",
+      "weights.medium = 8",
+      "weights.high = 35",
+      "weights.critical = 90",
+      'dependencies.git = "refuse"',
+      'dependencies.remote = "refuse"',
+      'limits.signal_timeout = "10s"',
+      "limits.memory_mb = 512",
+      'limits.on_exceeded = "hold"',
+      'verdicts.reuse = "1d"',
+      "project.may_loosen = true",
+      "exceptions = []",
+      "deny = []",
+      'signals.<id>.at_least = "allow"',
+      'signals.<id>.unknown = "allow"',
+      "signals.<id>.ignore = false",
+    ]);
+    const text = POLICY_KEYS.filter(({ key }) => !key.startsWith("signals"))
+      .map(({ key, byDefault }) => `${key} = ${byDefault}`)
+      .join("\n");
+    expect(parsePolicy([{ path: "config.toml", text, from: "user" }])).toEqual(DEFAULT_POLICY);
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import type { Policy } from "../model/policy.ts";
+import { DEFAULT_POLICY } from "./defaults.ts";
+import { policyDigest } from "./policy-digest.ts";
+import { parsePolicy, type PolicySource } from "./policy.ts";
+
+const HOUR_MS = 3_600_000;
+const HEX = "0123456789abcdef".repeat(8);
+const SRI = `sha512-${Buffer.from(HEX, "hex").toString("base64")}`;
+
+function user(text: string): PolicySource {
+  return { path: "config.toml", text, from: "user" };
+}
+
+function project(text: string): PolicySource {
+  return { path: "veln.toml", text, from: "project" };
+}
+
+const FULL = `
+[cooling]
+min_version_age = "3d"
+exclude = ["left-handed", "@corp/*", { package = "next", with_dependencies = true }]
+allow_security_fixes = false
+unknown_date = "hold"
+
+[thresholds]
+allow = 90
+hold = 50
+warn = 10
+
+[warn]
+raise_to = "hold"
+
+[weights]
+high = 40
+
+[signals.runs-code-at-install]
+at_least = "warn"
+unknown = "block"
+
+[signals.has-long-lines]
+ignore = true
+
+[[exceptions]]
+package = "@corp/tool@1.2.3-rc.1"
+sha512 = "${SRI}"
+reason = "Reviewed by hand"
+owner = "sec@corp.invalid"
+expires = 2026-12-31
+
+[[exceptions]]
+package = "left-handed@1.0.0"
+sha512 = "${HEX.toUpperCase()}"
+reason = "False alarm"
+owner = "sec@corp.invalid"
+expires = 2026-12-31T10:00:00+02:00
+
+[[deny]]
+package = "evil"
+range = "<2"
+reason = "Known for its mining"
+
+[[deny]]
+package = "@evil/*"
+reason = "Squatters"
+
+[dependencies]
+git = "allow"
+remote = "allow"
+
+[limits]
+signal_timeout = "30s"
+memory_mb = 1024
+on_exceeded = "block"
+
+[verdicts]
+reuse = "1w"
+`;
+
+const FULL_POLICY: Policy = {
+  cooling: {
+    minVersionAgeMs: 72 * HOUR_MS,
+    exclude: [
+      { package: "left-handed", withDependencies: false },
+      { package: "@corp/*", withDependencies: false },
+      { package: "next", withDependencies: true },
+    ],
+    allowSecurityFixes: false,
+    unknownDate: "hold",
+  },
+  thresholds: { allow: 90, hold: 50, warn: 10 },
+  weights: { severity: { info: 0, low: 2, medium: 8, high: 40, critical: 90 } },
+  raiseWarnTo: "hold",
+  signals: new Map([
+    ["has-long-lines", { atLeast: "allow", unknown: "allow", ignore: true }],
+    ["runs-code-at-install", { atLeast: "warn", unknown: "block", ignore: false }],
+  ]),
+  exceptions: [
+    {
+      package: "@corp/tool",
+      version: "1.2.3-rc.1",
+      sha512: HEX,
+      reason: "Reviewed by hand",
+      owner: "sec@corp.invalid",
+      expiresAtMs: Date.UTC(2026, 11, 31),
+    },
+    {
+      package: "left-handed",
+      version: "1.0.0",
+      sha512: HEX,
+      reason: "False alarm",
+      owner: "sec@corp.invalid",
+      expiresAtMs: Date.UTC(2026, 11, 31, 8),
+    },
+  ],
+  denied: [
+    { package: "evil", range: "<2", reason: "Known for its mining" },
+    { package: "@evil/*", range: undefined, reason: "Squatters" },
+  ],
+  dependencies: { git: "allow", remote: "allow" },
+  limits: { signalTimeoutMs: 30_000, memoryMb: 1024, onExceeded: "block" },
+  verdictReuseMs: 7 * 24 * HOUR_MS,
+};
+
+describe("parsePolicy", () => {
+  it("reads every key", () => {
+    expect(parsePolicy([user(FULL)])).toEqual(FULL_POLICY);
+  });
+
+  it("reads a file that begins with a byte-order mark and ends its lines with CRLF", () => {
+    expect(parsePolicy([user(`\uFEFF${FULL.replaceAll("\n", "\r\n")}`)])).toEqual(FULL_POLICY);
+  });
+
+  it.each([
+    ["90s", 90_000],
+    ["15m", 900_000],
+    ["2h", 7_200_000],
+    ["3d", 259_200_000],
+    ["1w", 604_800_000],
+    ["0s", 0],
+  ])("reads the duration %s", (text, ms) => {
+    const policy = parsePolicy([user(`cooling.min_version_age = "${text}"`)]);
+    expect(policy).toEqual({
+      ...DEFAULT_POLICY,
+      cooling: { ...DEFAULT_POLICY.cooling, minVersionAgeMs: ms },
+    });
+  });
+
+  it("lets the project replace values key by key, and adds lists up", () => {
+    const own = user(
+      '[cooling]\nmin_version_age = "1d"\nexclude = ["a"]\n[thresholds]\nallow = 95\n' +
+        '[signals.x]\nat_least = "hold"\nunknown = "warn"\n[[deny]]\npackage = "a"\nreason = "r"',
+    );
+    const theirs = project(
+      '[cooling]\nmin_version_age = "1h"\nexclude = ["b"]\n' +
+        '[signals.x]\nat_least = "warn"\n[signals.y]\nignore = true\n' +
+        '[[deny]]\npackage = "b"\nreason = "r"',
+    );
+    expect(parsePolicy([own, theirs])).toEqual({
+      ...DEFAULT_POLICY,
+      cooling: {
+        ...DEFAULT_POLICY.cooling,
+        minVersionAgeMs: HOUR_MS,
+        exclude: [
+          { package: "a", withDependencies: false },
+          { package: "b", withDependencies: false },
+        ],
+      },
+      thresholds: { allow: 95, hold: 40, warn: 20 },
+      signals: new Map([
+        ["x", { atLeast: "warn", unknown: "warn", ignore: false }],
+        ["y", { atLeast: "allow", unknown: "allow", ignore: true }],
+      ]),
+      denied: [
+        { package: "a", range: undefined, reason: "r" },
+        { package: "b", range: undefined, reason: "r" },
+      ],
+    });
+  });
+});
+
+describe("policyDigest", () => {
+  it("is the same for the same rules in another order and spelling", () => {
+    const one = parsePolicy([
+      user('cooling.exclude = ["a", "b"]\n[signals.x]\nignore = true\n[signals.y]\nignore = true'),
+    ]);
+    const other = parsePolicy([
+      user(
+        "[signals.y]\nignore = true\n[signals.x]\nignore = true\n" +
+          '[cooling]\nmin_version_age = "120m"\nexclude = ["b", { package = "a" }]',
+      ),
+    ]);
+    expect(policyDigest(one)).toMatch(/^[0-9a-f]{64}$/);
+    expect(policyDigest(other)).toBe(policyDigest(one));
+  });
+
+  it("differs for every key that FULL changes", () => {
+    const keys = Object.keys(FULL_POLICY) as (keyof Policy)[];
+    const digests = keys.map((key) => policyDigest({ ...DEFAULT_POLICY, [key]: FULL_POLICY[key] }));
+    expect(new Set([policyDigest(DEFAULT_POLICY), ...digests]).size).toBe(keys.length + 1);
+  });
+});
