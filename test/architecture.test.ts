@@ -28,7 +28,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/judge",
   ],
   "src/cli": ["src"],
-  "src/main.ts": ["src/cli"],
 };
 
 /** What `examine` and `judge` may take from Node: nothing that reaches disk, network or clock. */

@@ -10,6 +10,7 @@ import type { Sources } from "./parse/sources.ts";
 export interface Inputs {
   /** Who the artifact says it is and the digests we computed over its bytes. */
   readonly artifact: ArtifactFacts;
+  readonly archive: ArchiveFacts;
   /** The package.json inside the tarball. */
   readonly manifest: Manifest;
   readonly files: FileTree;
@@ -34,6 +35,17 @@ export interface ArtifactFacts {
   readonly digests: Digests;
   readonly sizeBytes: number;
 }
+
+/** Whether the archive reader accepted the tarball. A refused one has no files and no manifest. */
+export type ArchiveFacts =
+  | { readonly state: "read" }
+  | {
+      readonly state: "refused";
+      /** The reader's rule that it breaks; `acquire/archive/rules.ts` lists them. */
+      readonly rule: string;
+      readonly message: string;
+      readonly path: string | undefined;
+    };
 
 /** Date and policy of the cooling window, resolved to plain values. */
 export interface AgeFacts {

@@ -40,6 +40,8 @@ export interface Seen {
   remember(sighting: Sighting): Remembered;
   /** @throws Failure "store-altered", "store-unavailable" */
   firstSeen(registry: string, name: string, version: string): SeenRow | undefined;
+  /** Every version of a package that was seen. @throws Failure "store-altered", "store-unavailable" */
+  versionsOf(registry: string, name: string): readonly SeenRow[];
 }
 
 /** As stored. `facts` is JSON of {@link Facts}. */
@@ -75,6 +77,10 @@ export function openSeen(database: Database, key: InstallationKey, clock: () => 
     `SELECT ${COLUMNS} FROM seen WHERE registry = ? AND name = ? AND version = ?`,
   );
   find.setReturnArrays(true);
+  const findAll = connection.prepare(
+    `SELECT ${COLUMNS} FROM seen WHERE registry = ? AND name = ? ORDER BY seq`,
+  );
+  findAll.setReturnArrays(true);
   const insert = connection.prepare(`INSERT INTO seen (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
 
   const firstSeen: Seen["firstSeen"] = (registry, name, version) => {
@@ -83,6 +89,10 @@ export function openSeen(database: Database, key: InstallationKey, clock: () => 
   };
   return {
     firstSeen,
+    versionsOf: (registry, name) =>
+      database
+        .guard(() => findAll.all(registry, name))
+        .map((stored) => readRow(asRow(stored), key, database.path)),
     remember: (sighting) =>
       database.write((): Remembered => {
         const known = firstSeen(sighting.registry, sighting.name, sighting.version);

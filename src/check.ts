@@ -1,0 +1,329 @@
+import { readArchive } from "./acquire/archive/read-archive.ts";
+import type { Packument } from "./acquire/packument.ts";
+import type { Registry, RegistryOptions, Tarball } from "./acquire/registry.ts";
+import type { Examiner } from "./examine/examine.ts";
+import {
+  known,
+  type AgeFacts,
+  type Answer,
+  type ArchiveFacts,
+  type DependencyFact,
+  type DependencyFacts,
+  type FirstSeen,
+  type Gathered,
+} from "./examine/signal.ts";
+import { judge } from "./judge/verdict.ts";
+import { isJsonObject, parseJson } from "./model/canonical.ts";
+import type { Digests } from "./model/digests.ts";
+import { Failure, isFailure, messageOf } from "./model/failure.ts";
+import type { FileTree } from "./model/file-tree.ts";
+import { parseManifest, type Manifest } from "./model/manifest.ts";
+import { isPackageName, npmRef, type PackageRef } from "./model/package-ref.ts";
+import type { Policy } from "./model/policy.ts";
+import { predecessorOf, type Release } from "./model/release.ts";
+import type { Verdict } from "./model/verdict.ts";
+import type { Clock } from "./platform/clock.ts";
+
+/** What `check` works with. Everything that reaches outside is handed in. */
+export interface CheckDeps {
+  readonly registry: Registry;
+  readonly examiner: Examiner;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  /** Digest under which this installation first saw a version; the integrity store answers. */
+  readonly firstSeen: (ref: PackageRef) => FirstSeen | undefined;
+  /** Why the cooling window does not apply to a version, if it does not. */
+  readonly exemptionOf: (ref: PackageRef) => Promise<string | undefined>;
+}
+
+export interface Checked {
+  readonly verdict: Verdict;
+  readonly tarball: { readonly bytes: Uint8Array; readonly digests: Digests };
+  /** What the registry said of it; undefined for a file or folder. */
+  readonly release: Release | undefined;
+  /** Undefined when the archive was refused. */
+  readonly files: FileTree | undefined;
+}
+
+/** New dependencies that are looked up for one package; more of them are left unasked and said so. */
+const DEPENDENCIES_ASKED_MAX = 64;
+
+/**
+ * The product in one function: acquire, examine, judge. Undefined when the registry has no such
+ * version.
+ *
+ * @throws Failure whenever the facts a verdict needs cannot be had; never an optimistic verdict
+ */
+export async function checkRelease(
+  ref: PackageRef,
+  deps: CheckDeps,
+  options: RegistryOptions = {},
+): Promise<Checked | undefined> {
+  const packument = await deps.registry.packument(ref.name, options);
+  const release = packument?.release(ref.version);
+  if (packument === undefined || release === undefined) return undefined;
+  const tarball = await deps.registry.tarball(release, options);
+  if (tarball === undefined) return undefined;
+  const archive = await openArchive(tarball.bytes, options.signal);
+  const gathered: Gathered = {
+    ...artifactInputs(ref, tarball, archive),
+    ...(await registryInputs(ref, packument, release, archive.manifest, deps)),
+    firstSeen: firstSeenInput(ref, deps),
+  };
+  const verdict = await examineAndJudge(ref, gathered, deps);
+  return { verdict, tarball, release, files: archive.files };
+}
+
+/** A tarball or folder from this machine; `registry` undefined means that nothing may be asked. */
+export async function checkLocal(
+  artifact: LocalArtifact,
+  deps: Omit<CheckDeps, "registry"> & { readonly registry: Registry | undefined },
+): Promise<Checked> {
+  const archive =
+    artifact.files === undefined ? await openArchive(artifact.bytes) : withManifest(artifact.files);
+  const ref = refOf(archive.manifest);
+  const packument = await askedPackument(ref.name, deps.registry);
+  const gathered: Gathered = {
+    ...artifactInputs(ref, artifact, archive),
+    ...(await localInputs(ref, packument, archive.manifest, artifact.previous, deps)),
+    firstSeen: { state: "inapplicable", why: LOCAL },
+  };
+  const verdict = await examineAndJudge(ref, gathered, deps);
+  return { verdict, tarball: artifact, release: undefined, files: archive.files };
+}
+
+export interface LocalArtifact {
+  readonly bytes: Uint8Array;
+  readonly digests: Digests;
+  /** Given for a folder, which is no archive. */
+  readonly files: FileTree | undefined;
+  /** A predecessor given by hand. */
+  readonly previous: { readonly release: Release; readonly files: FileTree } | undefined;
+}
+
+const LOCAL = "it comes from this machine, not from a registry";
+const OFFLINE = "nothing was asked of a registry";
+const UNREAD = "the archive was refused, so its contents were not read";
+const FIRST_RELEASE = "there is no earlier version";
+
+interface OpenedArchive {
+  readonly facts: ArchiveFacts;
+  readonly files: FileTree | undefined;
+  readonly manifest: Manifest | undefined;
+}
+
+async function openArchive(bytes: Uint8Array, signal?: AbortSignal): Promise<OpenedArchive> {
+  try {
+    return withManifest(await readArchive(bytes, undefined, signal));
+  } catch (error) {
+    if (!isFailure(error, "bad-archive")) throw error;
+    const { rule = "unreadable", path } = error.detail;
+    const facts = { state: "refused", rule, message: error.message, path } as const;
+    return { facts, files: undefined, manifest: undefined };
+  }
+}
+
+function withManifest(files: FileTree): OpenedArchive {
+  const entry = files.get("package.json");
+  const manifest = entry === undefined ? undefined : manifestOf(files.text(entry));
+  if (manifest !== undefined) return { facts: { state: "read" }, files, manifest };
+  const message = "The archive holds no package.json that can be read.";
+  const facts = { state: "refused", rule: "no-manifest", message, path: "package.json" } as const;
+  return { facts, files, manifest: undefined };
+}
+
+function manifestOf(text: string): Manifest | undefined {
+  try {
+    const json = parseJson(text.replace(/^\uFEFF/, ""));
+    return isJsonObject(json) ? parseManifest(json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refOf(manifest: Manifest | undefined): PackageRef {
+  if (manifest?.name === undefined || manifest.version === undefined) {
+    throw new Failure("usage", "This is no package: it has no package.json with name and version.");
+  }
+  return npmRef(manifest.name, manifest.version);
+}
+
+type Inputs = { -readonly [Key in keyof Gathered]: Gathered[Key] };
+
+function artifactInputs(
+  ref: PackageRef,
+  tarball: Pick<Tarball, "bytes" | "digests">,
+  archive: OpenedArchive,
+): Pick<Inputs, "artifact" | "archive" | "files" | "manifest"> {
+  const unread: Answer<never> = { state: "unknown", why: UNREAD };
+  return {
+    artifact: known({ ref, digests: tarball.digests, sizeBytes: tarball.bytes.length }),
+    archive: known(archive.facts),
+    files: archive.files === undefined ? unread : known(archive.files),
+    manifest: archive.manifest === undefined ? unread : known(archive.manifest),
+  };
+}
+
+type RegistryInputs = Pick<
+  Inputs,
+  "release" | "history" | "previous" | "previousFiles" | "dependencies" | "age"
+>;
+
+async function registryInputs(
+  ref: PackageRef,
+  packument: Packument,
+  release: Release,
+  manifest: Manifest | undefined,
+  deps: CheckDeps,
+): Promise<RegistryInputs> {
+  const previous = previousOf(ref, packument);
+  return {
+    release: known(release),
+    history: known(packument.history()),
+    previous,
+    previousFiles: notYetAsked(previous),
+    dependencies: await dependencyFacts(manifest ?? release.manifest, previous, deps.registry),
+    age: known(await ageFacts(release, deps)),
+  };
+}
+
+async function localInputs(
+  ref: PackageRef,
+  packument: Answer<Packument>,
+  manifest: Manifest | undefined,
+  given: LocalArtifact["previous"],
+  deps: { readonly registry: Registry | undefined },
+): Promise<RegistryInputs> {
+  const local: Answer<never> = { state: "inapplicable", why: LOCAL };
+  const asked = packument.state === "known" ? previousOf(ref, packument.value) : packument;
+  const previous = given === undefined ? asked : known(given.release);
+  return {
+    release: local,
+    history: packument.state === "known" ? known(packument.value.history()) : packument,
+    previous,
+    previousFiles: given === undefined ? notYetAsked(previous) : known(given.files),
+    dependencies: await dependencyFacts(manifest, previous, deps.registry),
+    age: local,
+  };
+}
+
+async function askedPackument(
+  name: string,
+  registry: Registry | undefined,
+): Promise<Answer<Packument>> {
+  if (registry === undefined) return { state: "unknown", why: OFFLINE };
+  try {
+    const packument = await registry.packument(name);
+    return packument === undefined
+      ? { state: "inapplicable", why: "the registry has no package of this name" }
+      : known(packument);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { state: "unknown", why: error.message };
+  }
+}
+
+function previousOf(ref: PackageRef, packument: Packument): Answer<Release> {
+  const version = predecessorOf(ref.version, packument.history());
+  if (version === undefined) return { state: "inapplicable", why: FIRST_RELEASE };
+  const release = packument.release(version);
+  return release === undefined
+    ? { state: "unknown", why: `the registry's entry for ${version} cannot be read` }
+    : known(release);
+}
+
+/** `check` fetches these files only when a signal asks, because most packages never need them. */
+function notYetAsked(previous: Answer<Release>): Answer<FileTree> {
+  return previous.state === "known"
+    ? { state: "unknown", why: "the version before was not fetched" }
+    : previous;
+}
+
+async function ageFacts(release: Release, deps: CheckDeps): Promise<AgeFacts> {
+  const nowMs = deps.clock();
+  const { minVersionAgeMs } = deps.policy.cooling;
+  const { publishedAtMs } = release;
+  const young = publishedAtMs === undefined || publishedAtMs + minVersionAgeMs > nowMs;
+  const exemption = young ? await deps.exemptionOf(release.ref) : undefined;
+  return { nowMs, publishedAtMs, minVersionAgeMs, exemption };
+}
+
+/** Asks about names this version adds, which is where attacks put theirs; all of a first release's. */
+async function dependencyFacts(
+  manifest: Manifest | undefined,
+  previous: Answer<Release>,
+  registry: Registry | undefined,
+): Promise<Answer<DependencyFacts>> {
+  if (manifest === undefined) return { state: "unknown", why: UNREAD };
+  if (registry === undefined) return { state: "unknown", why: OFFLINE };
+  const before = previous.state === "known" ? dependencyNames(previous.value.manifest) : [];
+  const added = [...dependencyNames(manifest)].filter(
+    (name) => ![...before].includes(name) && !manifest.bundled.has(name),
+  );
+  const asked = added.filter(isPackageName).slice(0, DEPENDENCIES_ASKED_MAX);
+  const facts = await Promise.all(
+    asked.map(async (name) => [name, await dependencyFact(name, registry)] as const),
+  );
+  return known(new Map(facts));
+}
+
+function dependencyNames(manifest: Manifest): ReadonlySet<string> {
+  return new Set([...manifest.dependencies.keys(), ...manifest.optionalDependencies.keys()]);
+}
+
+async function dependencyFact(name: string, registry: Registry): Promise<DependencyFact> {
+  try {
+    const packument = await registry.packument(name);
+    if (packument === undefined) return { state: "absent" };
+    return { state: "exists", firstPublishedAtMs: packument.firstPublishedAtMs };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { state: "unknown", why: messageOf(error) };
+  }
+}
+
+function firstSeenInput(ref: PackageRef, deps: CheckDeps): Answer<FirstSeen> {
+  const seen = deps.firstSeen(ref);
+  return seen === undefined
+    ? { state: "inapplicable", why: "this version was never seen here before" }
+    : known(seen);
+}
+
+interface JudgeDeps {
+  readonly registry: Registry | undefined;
+  readonly examiner: Examiner;
+  readonly policy: Policy;
+  readonly clock: Clock;
+}
+
+async function examineAndJudge(
+  ref: PackageRef,
+  gathered: Gathered,
+  deps: JudgeDeps,
+): Promise<Verdict> {
+  const { signalTimeoutMs: timeoutMs, memoryMb } = deps.policy.limits;
+  const examination = await deps.examiner.examine(
+    gathered,
+    { ref, limits: { timeoutMs, memoryMb }, atMs: deps.clock() },
+    () => previousFiles(gathered.previous, deps.registry),
+  );
+  return judge(examination, deps.policy);
+}
+
+async function previousFiles(
+  previous: Answer<Release>,
+  registry: Registry | undefined,
+): Promise<Answer<FileTree>> {
+  if (previous.state !== "known") return previous;
+  if (registry === undefined) return { state: "unknown", why: OFFLINE };
+  const { version } = previous.value.ref;
+  try {
+    const tarball = await registry.tarball(previous.value);
+    if (tarball === undefined)
+      return { state: "unknown", why: `${version} is not in the registry` };
+    return known(await readArchive(tarball.bytes));
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { state: "unknown", why: `${version} could not be read: ${error.message}` };
+  }
+}

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { constants as osConstants } from "node:os";
+import { delimiter, join } from "node:path";
+import { Failure } from "../model/failure.ts";
+import type { Environment } from "./paths.ts";
+
+const FORWARDED: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+
+export interface ChildOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly cwd: string;
+  /** Its standard output goes to our standard error: stdout is for one JSON document. */
+  readonly stdoutToStderr: boolean;
+}
+
+/**
+ * Runs the user's own program on the user's own terminal and resolves to its exit status, or to
+ * 128 + n when signal n ended it, as shells have it. Signals that reach us are passed on, and we
+ * stay to report what the child made of them.
+ */
+export async function runChild(options: ChildOptions): Promise<number> {
+  const child = spawn(options.program, [...options.args], {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: ["inherit", options.stdoutToStderr ? process.stderr : "inherit", "inherit"],
+  });
+  const forward = (signal: NodeJS.Signals): void => {
+    // From a terminal the child has it already, being in the same process group.
+    if (!(signal === "SIGINT" && process.stdin.isTTY)) child.kill(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", (error) => {
+        reject(
+          new Failure(
+            "usage",
+            `${options.program} cannot be started: ${error.message}.`,
+            {},
+            error,
+          ),
+        );
+      });
+      child.once("exit", (code, signal) => {
+        resolve(signal === null ? (code ?? 1) : 128 + osConstants.signals[signal]);
+      });
+    });
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  }
+}
+
+/** The program as a shell would find it, with our own shims overlooked. */
+export function findOnPath(program: string, env: Environment, shims: string): string | undefined {
+  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== shims);
+  return folders
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, program))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

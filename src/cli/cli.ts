@@ -1,0 +1,77 @@
+import { Failure } from "../model/failure.ts";
+import { printable } from "../model/printable.ts";
+import { COMMANDS } from "./commands.ts";
+import { EXIT, EXIT_OF_FAILURE } from "./exit.ts";
+import { processIo, type Io } from "./io.ts";
+import { parseGlobals } from "./options.ts";
+
+export async function runCli(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return report(error, argv.includes("--json"), io);
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const { leading, name, rest } = splitCommand(argv);
+  const globals = parseGlobals(leading);
+  if (name === undefined || name === "help") {
+    const asked = name === "help" || globals.help;
+    const topic = rest[0];
+    const text = topic === undefined ? (await import("./help.ts")).helpText() : await helpOn(topic);
+    (asked ? io.stdout : io.stderr).write(text);
+    return asked ? EXIT.fine : EXIT.usage;
+  }
+  const { command, wraps } = await loadCommand(name);
+  if (globals.help || (!wraps && rest.some((arg) => arg === "--help" || arg === "-h"))) {
+    io.stdout.write(command.usage);
+    return EXIT.fine;
+  }
+  return command.run(rest, globals, io);
+}
+
+async function helpOn(topic: string): Promise<string> {
+  if (topic === "policy") return (await import("./help.ts")).policyHelp();
+  return (await loadCommand(topic)).command.usage;
+}
+
+async function loadCommand(
+  name: string,
+): Promise<{ command: Awaited<ReturnType<Loader>>; wraps: boolean }> {
+  const entry = COMMANDS.get(name);
+  if (entry === undefined) {
+    const known = [...COMMANDS.keys()].join(", ");
+    throw new Failure(
+      "usage",
+      `"${printable(name, 40)}" is not a command of veln. There are: ${known}.`,
+    );
+  }
+  return { command: await entry.load(), wraps: entry.wraps };
+}
+
+type Loader = NonNullable<ReturnType<typeof COMMANDS.get>>["load"];
+
+/** Everything before the first word is for us; `--policy` alone takes the word after it. */
+function splitCommand(argv: readonly string[]): {
+  leading: readonly string[];
+  name: string | undefined;
+  rest: readonly string[];
+} {
+  let index = 0;
+  while (index < argv.length && argv[index]?.startsWith("-") === true) {
+    index += argv[index] === "--policy" ? 2 : 1;
+  }
+  return { leading: argv.slice(0, index), name: argv[index], rest: argv.slice(index + 1) };
+}
+
+function report(failure: Failure, json: boolean, io: Io): number {
+  if (json) {
+    const { code, message, detail } = failure;
+    io.stdout.write(`${JSON.stringify({ error: { code, message, ...detail } })}\n`);
+  } else {
+    io.stderr.write(`veln: ${printable(failure.message, 2000)}\n`);
+  }
+  return EXIT_OF_FAILURE[failure.code];
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import { subcommandOf } from "./client.ts";
+
+/** These talk about the person's own account under the registry's true address, and bring no package. */
+const UNGATED = new Set(["login", "adduser", "add-user", "logout", "token", "config", "c", "help"]);
+
+const BY_POLICY = (flag: string, key: string): { readonly refuse: string } => ({
+  refuse: `--${flag} would lead npm past the gate. Say it in veln.toml instead: ${key}.`,
+});
+
+const FLAGS: FlagRules = new Map<string, "take" | { readonly refuse: string }>([
+  ["registry", "take"],
+  ["reg", "take"],
+  ["@scope:registry", "take"],
+  ["replace-registry-host", "take"],
+  ["https-proxy", "take"],
+  ["proxy", "take"],
+  ["noproxy", "take"],
+  ["cache", "take"],
+  ["allow-git", BY_POLICY("allow-git", "[dependencies] git")],
+  ["allow-remote", BY_POLICY("allow-remote", "[dependencies] remote")],
+]);
+
+/**
+ * npm 11 and 12. With `replace-registry-host=always` npm asks its registry for every tarball that a
+ * registry serves, whatever host a lockfile or packument names, and still writes the original
+ * address into its lockfile: so the lockfile comes out as it would without Veln.
+ * A cache of its own, because a tarball that npm has cached is never asked for again.
+ */
+export const npm: Client = npmLike("npm");
+export const npx: Client = { ...npmLike("npx"), isGated: () => true };
+
+function npmLike(program: string): Client {
+  return {
+    program,
+    sendsToken: true,
+    flags: FLAGS,
+    isGated: (args) => !UNGATED.has(subcommandOf(args) ?? ""),
+    settings: npmSettings,
+  };
+}
+
+function npmSettings(context: ClientContext): ClientSettings {
+  const { gateUrl, policy, token } = context;
+  const nerfDart = gateUrl.replace(/^http:/, "");
+  const scopes = context.scopes.map((scope) => [`npm_config_${scope}:registry`, gateUrl] as const);
+  return {
+    args: context.args,
+    env: {
+      npm_config_registry: gateUrl,
+      ...Object.fromEntries(scopes),
+      [`npm_config_${nerfDart}:_authToken`]: token,
+      npm_config_replace_registry_host: "always",
+      npm_config_cache: join(context.runFolder, "npm"),
+      // Otherwise beside the cache, and gone when npm tells people to look at it.
+      npm_config_logs_dir: context.env["npm_config_logs_dir"] ?? join(context.keptFolder, "logs"),
+      npm_config_allow_git: policy.dependencies.git === "allow" ? "all" : "none",
+      npm_config_allow_remote: policy.dependencies.remote === "allow" ? "all" : "none",
+      // The gate retries upstream; a HOLD that npm retries would only make a person wait.
+      npm_config_fetch_retries: "0",
+      // The gate answers when it has a verdict, which may take longer than a download.
+      npm_config_fetch_timeout: "600000",
+      npm_config_update_notifier: "false",
+      // A proxy is for the way from the gate to the registry, not for the way to the gate.
+      npm_config_noproxy: "127.0.0.1,localhost",
+      npm_config_proxy: undefined,
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { startGate, type Admission, type GateDeps, type GateEvent } from "../act/gate/gate.ts";
+import { SIGNALS } from "../examine/signals.ts";
+import { signalsDigest } from "../judge/verdict.ts";
+import { youngVersions } from "../model/cooling.ts";
+import { label, npmRef, type PackageRef } from "../model/package-ref.ts";
+import { Gauge } from "../platform/gauge.ts";
+import type { Packument } from "../acquire/packument.ts";
+import { createAdmission, type Outcome } from "./admission.ts";
+import { createKnownVerdicts } from "./known-verdicts.ts";
+import type { Session } from "./session.ts";
+
+/** A gate in front of a session's registries, and what happened at it. */
+export interface OpenGate {
+  readonly url: string;
+  readonly token: string;
+  readonly outcomes: readonly Outcome[];
+  readonly log: GateLog;
+  /** As the gate itself decides, for packages that a client does not ask the gate for. */
+  readonly admit: (ref: PackageRef) => Promise<Admission>;
+  close(): Promise<void>;
+}
+
+/** What is worth telling at the end. */
+export interface GateLog {
+  /** `name@version` → when it settles, for versions left out while they cool. */
+  readonly cooling: ReadonlyMap<string, number>;
+  readonly failures: readonly string[];
+  readonly unrecognised: readonly string[];
+}
+
+export interface GateSetup {
+  readonly port?: number;
+  readonly host?: string;
+  readonly knowsClients: boolean;
+  readonly withToken: boolean;
+  readonly onEvent?: (event: GateEvent) => void;
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+/** Versions in work at once: enough to keep the network busy, few enough to keep memory small. */
+const VERSIONS_AT_ONCE_MAX = 16;
+/** Failures kept for the summary; a registry that is down produces one for every package. */
+const NOTES_MAX = 20;
+
+export async function openGate(session: Session, setup: GateSetup): Promise<OpenGate> {
+  const { registry, policy, store, check } = session;
+  const outcomes: Outcome[] = [];
+  const log = {
+    cooling: new Map<string, number>(),
+    failures: [] as string[],
+    unrecognised: [] as string[],
+  };
+  const known = createKnownVerdicts({
+    store,
+    registry,
+    policy,
+    signalsDigest: signalsDigest(SIGNALS.map(({ id, version }) => ({ signal: id, version }))),
+    clock: check.clock,
+  });
+  const deps: GateDeps = {
+    registry,
+    admit: createAdmission({
+      check,
+      known,
+      slots: new Gauge(VERSIONS_AT_ONCE_MAX),
+      onOutcome: (outcome) => {
+        outcomes.push(outcome);
+        setup.onOutcome?.(outcome);
+      },
+    }),
+    youngVersions: async (packument) => {
+      known.noteClaims(packument.name, (version) => packument.release(version)?.integrity);
+      return withoutExempt(packument, session);
+    },
+    minVersionAgeMs: policy.cooling.minVersionAgeMs,
+    nowMs: check.clock,
+    onEvent: (event) => {
+      note(event, log);
+      setup.onEvent?.(event);
+    },
+  };
+  const token = randomBytes(24).toString("base64url");
+  const gate = await startGate(deps, {
+    knowsClients: setup.knowsClients,
+    ...(setup.port === undefined ? {} : { port: setup.port }),
+    ...(setup.host === undefined ? {} : { host: setup.host }),
+    ...(setup.withToken ? { token } : {}),
+  });
+  return { url: gate.url, token, outcomes, log, admit: deps.admit, close: () => gate.close() };
+}
+
+async function withoutExempt(
+  packument: Packument,
+  session: Session,
+): Promise<ReadonlyMap<string, number>> {
+  const { check, policy } = session;
+  const young = youngVersions(packument.history(), policy.cooling.minVersionAgeMs, check.clock());
+  const cooling = new Map<string, number>();
+  for (const [version, settledAtMs] of young) {
+    const exemption = await check.exemptionOf(npmRef(packument.name, version));
+    if (exemption === undefined) cooling.set(version, settledAtMs);
+  }
+  return cooling;
+}
+
+function note(
+  event: GateEvent,
+  log: { cooling: Map<string, number>; failures: string[]; unrecognised: string[] },
+): void {
+  if (event.kind === "cooling") log.cooling.set(label(event.ref), event.settledAtMs);
+  if (event.kind === "failed" && log.failures.length < NOTES_MAX) log.failures.push(event.sentence);
+  if (event.kind === "unrecognised" && log.unrecognised.length < NOTES_MAX) {
+    log.unrecognised.push(event.target);
+  }
+}
+
+/** A folder that lives as long as `work`. */
+export async function withRunFolder<Result>(
+  parent: string,
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, "run-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,95 @@
+import { installSummary } from "../act/report/summary.ts";
+import { packagePage } from "../act/report/terminal.ts";
+import { label } from "../model/package-ref.ts";
+import { printable } from "../model/printable.ts";
+import type { Outcome } from "./admission.ts";
+import type { GlobalOptions } from "./command.ts";
+import { EXIT, EXIT_OF_DECISION, worstExit } from "./exit.ts";
+import { openGate, type GateLog, type GateSetup, type OpenGate } from "./gated.ts";
+import { layoutFor, type Io } from "./io.ts";
+import { Progress } from "./progress.ts";
+import type { Session } from "./session.ts";
+import { installJson } from "../act/report/install-json.ts";
+
+/** Runs something behind a gate, with progress while it runs and a report when it has ended. */
+export async function runInstall(
+  session: Session,
+  globals: GlobalOptions,
+  io: Io,
+  setup: Pick<GateSetup, "withToken">,
+  work: (gate: OpenGate) => Promise<number>,
+): Promise<number> {
+  const startedAtMs = session.check.clock();
+  const progress = new Progress(io.stderr, session.check.clock);
+  const gate = await openGate(session, {
+    ...setup,
+    knowsClients: true,
+    onEvent: (event) => progress.note(event),
+    onOutcome: ({ verdict }) => progress.examined(label(verdict.ref)),
+  });
+  if (!globals.quiet) progress.start();
+  let code: number;
+  try {
+    code = await work(gate);
+  } finally {
+    progress.stop();
+    await gate.close();
+  }
+  const elapsedMs = session.check.clock() - startedAtMs;
+  report({ outcomes: gate.outcomes, log: gate.log, code, elapsedMs }, globals, io);
+  return exitOf(gate, code);
+}
+
+/** What was refused outranks the client's own status: npm, for one, passes over optional packages. */
+function exitOf(gate: OpenGate, code: number): number {
+  const refused = gate.outcomes
+    .map(({ verdict }) => verdict.decision)
+    .filter((decision) => decision === "hold" || decision === "block")
+    .map((decision) => EXIT_OF_DECISION[decision]);
+  const bypass = gate.log.unrecognised.length > 0 ? [EXIT.blocked] : [];
+  const outage = code !== 0 && gate.log.failures.length > 0 ? [EXIT.unavailable] : [];
+  return worstExit([...refused, ...bypass, ...outage, code]);
+}
+
+interface Ended {
+  readonly outcomes: readonly Outcome[];
+  readonly log: GateLog;
+  readonly code: number;
+  readonly elapsedMs: number;
+}
+
+function report(ended: Ended, globals: GlobalOptions, io: Io): void {
+  if (globals.json) io.stdout.write(`${JSON.stringify(installJson(ended))}\n`);
+  const stopped = ended.outcomes.filter(({ verdict }) => verdict.decision !== "allow");
+  const notes = notesOf(ended);
+  if (globals.quiet && stopped.length === 0 && notes.length === 0) return;
+  if (ended.outcomes.length === 0 && notes.length === 0) return;
+  const layout = layoutFor(io.stderr, io.env, globals.noColor);
+  const pages = stopped
+    .filter(({ verdict }) => verdict.decision === "block" || verdict.decision === "hold")
+    .slice(0, PAGES_MAX)
+    .map(({ verdict }) => `\n${packagePage(verdict, layout)}`);
+  io.stderr.write(
+    `${pages.join("")}\n${installSummary(ended.outcomes, ended, layout)}${notes.join("")}`,
+  );
+}
+
+/** Pages of evidence; the summary names the rest. */
+const PAGES_MAX = 5;
+const COOLING_SHOWN_MAX = 10;
+
+function notesOf({ log, code }: Ended): readonly string[] {
+  const cooling = [...log.cooling].slice(0, COOLING_SHOWN_MAX).map(([name, settledAtMs]) => {
+    const when = new Date(settledAtMs).toISOString();
+    return `  ${name} was left out of ranges and tags: still cooling until ${when}\n`;
+  });
+  const more = log.cooling.size - cooling.length;
+  return [
+    ...cooling,
+    ...(more > 0 ? [`  and ${String(more)} more versions that are still cooling\n`] : []),
+    ...log.unrecognised.map(
+      (target) => `  refused, because it is no package of a registry: ${target}\n`,
+    ),
+    ...(code === 0 ? [] : log.failures.map((sentence) => `  ${printable(sentence, 500)}\n`)),
+  ];
+}

@@ -1,0 +1,135 @@
+import { availableParallelism, homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createExemptions } from "../acquire/exemptions.ts";
+import type { NpmConfig } from "../acquire/npm-config.ts";
+import { createNpmRegistry, networkFor } from "../acquire/npm-registry.ts";
+import { readNpmConfig } from "../acquire/npmrc.ts";
+import { createPackumentCache } from "../acquire/packument-cache.ts";
+import type { Registry } from "../acquire/registry.ts";
+import type { CheckDeps } from "../check.ts";
+import { createExaminer, EXAMINE_WORKER } from "../examine/examine.ts";
+import { SIGNALS } from "../examine/signals.ts";
+import { parsePolicy, type PolicySource } from "../judge/policy.ts";
+import { Failure } from "../model/failure.ts";
+import type { PackageRef } from "../model/package-ref.ts";
+import type { Policy } from "../model/policy.ts";
+import { systemClock } from "../platform/clock.ts";
+import { systemConfigFiles } from "../platform/config-files.ts";
+import { systemFiles } from "../platform/files.ts";
+import { createWorkerPool } from "../platform/workers.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { Io } from "./io.ts";
+import { pathsFrom, type Paths } from "./paths.ts";
+
+/** Everything a command that looks at packages works with, opened once. */
+export interface Session {
+  readonly paths: Paths;
+  readonly policy: Policy;
+  readonly npmConfig: NpmConfig;
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly check: CheckDeps;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** npm settings from a wrapped command line, such as `registry`. */
+  readonly flags?: ReadonlyMap<string, string>;
+}
+
+export async function openSession(
+  globals: GlobalOptions,
+  io: Io,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const paths = pathsFrom(io.env);
+  const policy = readPolicy(globals, io, paths);
+  const npmConfig = readNpmConfig({
+    cwd: io.cwd,
+    env: io.env,
+    home: io.env["HOME"] ?? homedir(),
+    flags: options.flags ?? new Map(),
+    files: systemConfigFiles,
+    platform: process.platform,
+  });
+  const store = await openStore(paths.data, { clock: systemClock });
+  const registry = createNpmRegistry(npmConfig, {
+    network: networkFor(npmConfig),
+    cache: createPackumentCache({
+      folder: join(paths.cache, "packuments"),
+      files: systemFiles,
+      clock: systemClock,
+    }),
+    clock: systemClock,
+    offline: globals.offline,
+  });
+  const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
+  const examiner = createExaminer(pool);
+  const check: CheckDeps = {
+    registry,
+    examiner,
+    policy,
+    clock: systemClock,
+    firstSeen: (ref) => firstSeen(ref, registry, store),
+    exemptionOf: createExemptions(registry, policy, systemClock),
+  };
+  return {
+    paths,
+    policy,
+    npmConfig,
+    registry,
+    store,
+    check,
+    close: async () => {
+      await Promise.all([examiner.close(), registry.close()]);
+      await store.close();
+    },
+  };
+}
+
+function firstSeen(
+  ref: PackageRef,
+  registry: Registry,
+  store: Store,
+): ReturnType<CheckDeps["firstSeen"]> {
+  const row = store.seen.firstSeen(registry.baseUrl(ref.name), ref.name, ref.version);
+  return row === undefined ? undefined : { sha512: row.digests.sha512, atMs: row.firstSeenAtMs };
+}
+
+/** `--policy` stands alone; otherwise the project's veln.toml over the user's own file. */
+export function readPolicy(globals: GlobalOptions, io: Io, paths: Paths): Policy {
+  const signalIds = SIGNALS.map((signal) => signal.id);
+  return parsePolicy(policySources(globals, io, paths), { signalIds });
+}
+
+function policySources(globals: GlobalOptions, io: Io, paths: Paths): readonly PolicySource[] {
+  if (globals.policyFile !== undefined) {
+    const path = resolve(io.cwd, globals.policyFile);
+    const source = sourceAt(path, "user");
+    if (source === undefined) {
+      throw new Failure("usage", `The policy file ${path} cannot be read.`, { path });
+    }
+    return [source];
+  }
+  const project = projectPolicyPath(io.cwd);
+  return [
+    sourceAt(paths.userConfig, "user"),
+    project === undefined ? undefined : sourceAt(project, "project"),
+  ].filter((source) => source !== undefined);
+}
+
+function sourceAt(path: string, from: PolicySource["from"]): PolicySource | undefined {
+  const text = systemConfigFiles.read(path);
+  return text === undefined ? undefined : { path, text, from };
+}
+
+/** The nearest veln.toml upward, as long as the folders belong to one project. */
+function projectPolicyPath(cwd: string): string | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const path = join(folder, "veln.toml");
+    if (systemConfigFiles.kindOf(path) === "file") return path;
+    const isTop = systemConfigFiles.kindOf(join(folder, ".git")) !== undefined;
+    if (isTop || folder === dirname(folder)) return undefined;
+  }
+}

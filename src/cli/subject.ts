@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { readArchive } from "../acquire/archive/read-archive.ts";
+import { treeHash } from "../acquire/archive/tree-hash.ts";
+import { readFolder } from "../acquire/folder.ts";
+import type { Registry } from "../acquire/registry.ts";
+import { resolveRequest } from "../acquire/request-spec.ts";
+import { checkLocal, checkRelease, type Checked, type LocalArtifact } from "../check.ts";
+import { isJsonObject, parseJson } from "../model/canonical.ts";
+import type { Digests } from "../model/digests.ts";
+import { Failure } from "../model/failure.ts";
+import type { FileTree } from "../model/file-tree.ts";
+import { parseManifest, type Manifest } from "../model/manifest.ts";
+import { label, npmRef, parseRequest, type PackageRef } from "../model/package-ref.ts";
+import { printable } from "../model/printable.ts";
+import type { Release } from "../model/release.ts";
+import type { GlobalOptions } from "./command.ts";
+import type { Io } from "./io.ts";
+import type { Session } from "./session.ts";
+
+export interface SubjectContext {
+  readonly previous: string | undefined;
+  readonly session: Session;
+  readonly globals: GlobalOptions;
+  readonly io: Io;
+}
+
+/** Larger files are no package anybody installs; the registry client has the same limit. */
+const TARBALL_BYTES_MAX = 512 * 1024 * 1024;
+
+/** A registry spec, a .tgz file or a folder: whatever it is, examined and judged. */
+export async function checkSubject(subject: string, context: SubjectContext): Promise<Checked> {
+  const { session, globals, io } = context;
+  const place = placeOf(subject, io.cwd);
+  if (place === undefined) {
+    if (context.previous !== undefined) {
+      throw new Failure(
+        "usage",
+        "--previous goes with a tarball or folder; the registry knows the predecessors of its own versions.",
+      );
+    }
+    return checkSpec(subject, session);
+  }
+  const previous =
+    context.previous === undefined ? undefined : await readPrevious(context.previous, context);
+  const artifact = { ...(await readLocal(place)), previous };
+  return checkLocal(artifact, {
+    ...session.check,
+    registry: globals.offline ? undefined : session.registry,
+  });
+}
+
+async function checkSpec(subject: string, session: Session): Promise<Checked> {
+  const ref = await resolveSpec(subject, session.registry);
+  const checked = await checkRelease(ref, session.check);
+  if (checked !== undefined) return checked;
+  throw new Failure("not-found", `${label(ref)} is not in the registry.`);
+}
+
+async function resolveSpec(subject: string, registry: Registry): Promise<PackageRef> {
+  const request = parseRequest(subject);
+  if (request === undefined) {
+    throw new Failure(
+      "usage",
+      `"${printable(subject, 100)}" is neither a package of the registry nor a file or folder that exists.`,
+    );
+  }
+  const packument = await registry.packument(request.name);
+  const version = packument === undefined ? undefined : resolveRequest(request, packument);
+  if (version !== undefined) return npmRef(request.name, version);
+  const missing = packument === undefined ? request.name : `${request.name}@${request.selector}`;
+  throw new Failure("not-found", `${printable(missing, 100)} is not in the registry.`);
+}
+
+interface Place {
+  readonly path: string;
+  readonly kind: "file" | "folder";
+}
+
+/** A bare word that is both a package and a folder means the package, as it does to npm. */
+function placeOf(subject: string, cwd: string): Place | undefined {
+  const looksLocal = /^(\.{0,2}\/|~\/|\.\.?$)|\.(tgz|tar\.gz)$/.test(subject);
+  if (!looksLocal) return undefined;
+  const path = resolve(cwd, subject);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return { path, kind: "folder" };
+  if (stats?.isFile() === true && stats.size <= TARBALL_BYTES_MAX) return { path, kind: "file" };
+  const why =
+    stats === undefined ? "does not exist" : "is no tarball of a size that anybody installs";
+  throw new Failure("usage", `${printable(subject, 200)} ${why}.`, { path });
+}
+
+async function readLocal(place: Place): Promise<Omit<LocalArtifact, "previous">> {
+  if (place.kind === "file") {
+    const bytes = await readFile(place.path);
+    return { bytes, digests: digestsOf(bytes), files: undefined };
+  }
+  const { tree } = await readFolder(place.path);
+  if (!tree.has("package.json")) {
+    throw new Failure("usage", `${place.path} holds no package.json.`, {
+      path: join(place.path, "package.json"),
+    });
+  }
+  // A folder has no bytes to take a digest of; its contents stand in for them.
+  const listing = Buffer.from(treeHash(tree));
+  return { bytes: listing, digests: digestsOf(listing), files: tree };
+}
+
+function digestsOf(bytes: Uint8Array): Digests {
+  const digest = (algorithm: string): string => createHash(algorithm).update(bytes).digest("hex");
+  return { sha512: digest("sha512"), sha256: digest("sha256"), sha1: digest("sha1") };
+}
+
+async function readPrevious(
+  given: string,
+  context: SubjectContext,
+): Promise<NonNullable<LocalArtifact["previous"]>> {
+  const place = placeOf(given, context.io.cwd);
+  return place === undefined
+    ? previousFromRegistry(given, context.session.registry)
+    : previousFromDisk(await readLocal(place));
+}
+
+async function previousFromRegistry(
+  given: string,
+  registry: Registry,
+): Promise<NonNullable<LocalArtifact["previous"]>> {
+  const ref = await resolveSpec(given, registry);
+  const release = (await registry.packument(ref.name))?.release(ref.version);
+  const tarball = release === undefined ? undefined : await registry.tarball(release);
+  if (release === undefined || tarball === undefined) {
+    throw new Failure("not-found", `${label(ref)} is not in the registry.`);
+  }
+  return { release, files: await readArchive(tarball.bytes) };
+}
+
+async function previousFromDisk(
+  local: Omit<LocalArtifact, "previous">,
+): Promise<NonNullable<LocalArtifact["previous"]>> {
+  const files = local.files ?? (await readArchive(local.bytes));
+  const manifest = manifestIn(files);
+  if (manifest.name === undefined || manifest.version === undefined) {
+    throw new Failure("usage", "The package given with --previous has no name and version.");
+  }
+  const release: Release = {
+    ref: npmRef(manifest.name, manifest.version),
+    manifest,
+    tarballUrl: "",
+    integrity: [],
+    publishedAtMs: undefined,
+    publisher: undefined,
+    maintainers: undefined,
+    deprecated: false,
+  };
+  return { release, files };
+}
+
+function manifestIn(files: FileTree): Manifest {
+  const entry = files.get("package.json");
+  const json = entry === undefined ? undefined : parseJson(files.text(entry));
+  if (!isJsonObject(json))
+    throw new Failure("usage", "The package given with --previous has no package.json.");
+  return parseManifest(json);
+}
