@@ -32,6 +32,8 @@ export interface Question {
   readonly headers: Headers;
   readonly body?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal | undefined;
+  /** See `NetworkRequest`. */
+  readonly http2?: boolean;
 }
 
 export interface Asker {
@@ -80,6 +82,7 @@ export async function ask(
       method: question.method,
       ...(question.body === undefined ? {} : { body: question.body }),
       signal: question.signal,
+      http2: question.http2 ?? false,
       headers: own ? first.headers : withoutPersonal(first.headers),
       clientCertificate: own ? first.clientCertificate : undefined,
     });
@@ -167,7 +170,7 @@ function delayBefore(attempt: number, error: unknown, asker: Asker): number | un
   const { retry } = asker.config;
   if (!(error instanceof Failure) || attempt >= retry.retries || !isPassing(error))
     return undefined;
-  if (error.detail.rule === "redirect") return undefined;
+  if (error.detail.rule !== undefined) return undefined;
   const wantedMs = (error.detail.retryAfterSeconds ?? 0) * 1000;
   if (wantedMs > RETRY_AFTER_MAX_MS) return undefined;
   return Math.max(wantedMs, backoffMs(attempt, retry, asker.random()));

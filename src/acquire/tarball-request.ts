@@ -31,16 +31,29 @@ export async function fetchTarball(
     },
     signal: options.signal,
   };
-  return askPatiently(asker, question, async (answer, from) => {
-    if (answer.status === 200) return receive(answer, from, options.onProgress);
+  const found = await askPatiently(asker, { ...question, http2: true }, async (answer, from) => {
+    if (answer.status !== 200) return refuse(answer, from, release);
+    if (announcedLength(answer) !== undefined) return receive(answer, from, options.onProgress);
     await answer.discard();
-    if (answer.status === 404 || answer.status === 410) return undefined;
-    throw new Failure(
-      "upstream-broken",
-      `${from.host} answered ${String(answer.status)} when asked for ${label(release.ref)}.`,
-      { package: label(release.ref), url: from.href, status: answer.status, rule: "status" },
-    );
+    return "unannounced";
   });
+  if (found !== "unannounced") return found;
+  return askPatiently(asker, question, async (answer, from) =>
+    answer.status === 200
+      ? receive(answer, from, options.onProgress)
+      : refuse(answer, from, release),
+  );
+}
+
+/** @returns undefined when there is no such file */
+async function refuse(answer: NetworkAnswer, url: URL, release: Release): Promise<undefined> {
+  await answer.discard();
+  if (answer.status === 404 || answer.status === 410) return undefined;
+  throw new Failure(
+    "upstream-broken",
+    `${url.host} answered ${String(answer.status)} when asked for ${label(release.ref)}.`,
+    { package: label(release.ref), url: url.href, status: answer.status, rule: "status" },
+  );
 }
 
 /**

@@ -52,16 +52,17 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
   const answers = new Map<string, Answer>();
   const attempts = new Map<string, number>();
   const sockets = new Set<Socket>();
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const recorded = await record(request);
+    requests.push(recorded);
+    const path = recorded.path.replace(/\?.*$/, "");
+    const attempt = (attempts.get(path) ?? 0) + 1;
+    attempts.set(path, attempt);
+    const told = answers.get(path) ?? { status: 404, body: "{}" };
+    send(response, typeof told === "function" ? await told(recorded, attempt) : told);
+  };
   const listener: RequestListener = (request, response) => {
-    void record(request).then(async (recorded) => {
-      requests.push(recorded);
-      const path = recorded.path.replace(/\?.*$/, "");
-      const attempt = (attempts.get(path) ?? 0) + 1;
-      attempts.set(path, attempt);
-      const answer = answers.get(path) ?? { status: 404, body: "{}" };
-      const reply = typeof answer === "function" ? await answer(recorded, attempt) : answer;
-      send(response, reply);
-    });
+    void answer(request, response);
   };
   const server =
     options.tls === undefined
@@ -82,7 +83,7 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     url: `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${String(port)}`,
     port,
     requests,
-    on: (path, answer) => answers.set(path, answer),
+    on: (path, told) => answers.set(path, told),
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets) socket.destroy();
