@@ -23,9 +23,9 @@ const HARMLESS_KEYS = new Set([
   "uid",
   "uname",
 ]);
-const HARMLESS_KEY_STARTS = ["SCHILY.", "LIBARCHIVE.", "NODETAR."];
-/** SCHILY.realsize and its kin change how many bytes an entry has. */
-const HARMFUL_KEYS = new Set(["SCHILY.realsize", "SCHILY.filetype", "SCHILY.offset"]);
+const VENDOR_KEY_STARTS = ["SCHILY.", "LIBARCHIVE.", "NODETAR."];
+/** Change an entry's type or where its bytes lie. */
+const HARMFUL_VENDOR_KEYS = new Set(["SCHILY.filetype", "SCHILY.offset"]);
 
 /** POSIX.1-2017 pax, "pax Extended Header": records of `length key=value LF`. */
 export function parsePax(body: Buffer): Extension {
@@ -81,8 +81,8 @@ function checkKey(key: string): void {
   if (key === "linkpath") refuse("link");
   if (key.startsWith("GNU.sparse.") || key === "SCHILY.realsize") refuse("sparse");
   if (key === "path" || key === "size" || HARMLESS_KEYS.has(key)) return;
-  const isVendors = HARMLESS_KEY_STARTS.some((start) => key.startsWith(start));
-  if (!isVendors || HARMFUL_KEYS.has(key) || /[\0\n]/.test(key)) {
+  const isVendors = VENDOR_KEY_STARTS.some((start) => key.startsWith(start));
+  if (!isVendors || HARMFUL_VENDOR_KEYS.has(key) || /[\0\n]/.test(key)) {
     refuse("pax-key", { found: key });
   }
 }

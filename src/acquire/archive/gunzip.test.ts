@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import {
@@ -50,7 +51,12 @@ const CASES: Readonly<Record<keyof typeof GZIP_RULES, RuleCase>> = {
       Buffer.concat([HONEST, zeros(200), Buffer.from("x"), zeros(8)]),
       Buffer.concat([HONEST, Buffer.from("PK\x03\x04hidden."), zeros(12)]),
     ],
-    read: [[Buffer.concat([HONEST, zeros(10_239)])], [Buffer.concat([HONEST, zeros(8)])]],
+    read: [
+      [Buffer.concat([HONEST, zeros(10_239)])],
+      [Buffer.concat([HONEST, zeros(8)])],
+      [fillRecord(3), "a", "b"],
+      [fillRecord(0), "a", "b"],
+    ],
   },
   "gzip-size-mismatch": {
     refused: [
@@ -69,6 +75,18 @@ describe("gzip", () => {
     expect(await playRule(ruleCase)).toEqual(wantedOf(rule, ruleCase));
   });
 });
+
+/** An archive that fills one record together with some bytes of padding. */
+function fillRecord(paddingBytes: number): Uint8Array {
+  const content = tar([
+    MANIFEST,
+    { name: "package/a", content: randomBytes(8000) },
+    { name: "package/b", content: randomBytes(1200) },
+  ]);
+  const missing = 10_240 - gzip(content).length - paddingBytes;
+  const header = gzipHeader(8, Buffer.from(`${"n".repeat(missing - 1)}\0`));
+  return gzip(content, { header, after: zeros(paddingBytes) });
+}
 
 function gzipHeader(flags: number, ...fields: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from([0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 3]), ...fields]);

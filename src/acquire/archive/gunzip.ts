@@ -58,9 +58,13 @@ export async function gunzip(
   return arena;
 }
 
-/** A trailer of zeros would be that of an empty file, which no tarball is. */
+/**
+ * A trailer of zeros would be that of an empty file, which no tarball is. Padding too short to show
+ * itself so still fills up a record.
+ */
 function isPadded(bytes: Uint8Array): boolean {
-  return bytes.length > TRAILER_BYTES && bytes.subarray(-TRAILER_BYTES).every((byte) => byte === 0);
+  const isZero = bytes.subarray(-TRAILER_BYTES).every((byte) => byte === 0);
+  return isZero || bytes.length % RECORD_BYTES === 0;
 }
 
 /**

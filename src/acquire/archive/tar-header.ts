@@ -62,35 +62,30 @@ export function readHeader(archive: Buffer, offset: number): TarHeader {
   const format = FORMATS.get(block.toString("latin1", MAGIC_OFFSET, MAGIC_OFFSET + MAGIC_BYTES));
   if (format === undefined) refuse("unknown-format");
   const name = nameOf(block, format === "ustar");
-  const path = name.toString("utf8");
-  if (block[LINK_NAME[0]] !== 0) {
-    refuse(isLink(block) ? "link" : "unexpected-link-name", { path });
+  const type = typeOf(block, name);
+  if (textField(block, LINK_NAME, LINK_NAME[0] + LINK_NAME[1]).length > 0) {
+    refuse("unexpected-link-name", { path: String(name) });
   }
   for (const field of IGNORED_NUMBERS) checkIgnoredNumber(block, field);
   return {
-    type: typeOf(block, path),
+    type,
     name,
-    sizeBytes: octal(block, SIZE, path) ?? refuse("bad-number", { path }),
-    mode: octal(block, MODE, path) ?? 0,
+    sizeBytes: octal(block, SIZE) ?? refuse("bad-number", { path: String(name) }),
+    mode: octal(block, MODE) ?? 0,
   };
 }
 
 function checkChecksum(block: Buffer): void {
   const [start, length] = CHECKSUM;
-  // Six blanks stand for the field itself while the sum is taken.
+  // Blanks stand for the field itself while the sum is taken.
   let sum = length * 0x20;
   for (let index = 0; index < BLOCK_BYTES; index += 1) {
     if (index < start || index >= start + length) sum += block[index] ?? 0;
   }
   // node-tar reads on past a field that nothing ends.
   const last = block[start + length - 1];
-  const secondLast = block[start + length - 2];
-  const ended = isEnd(last) || isEnd(secondLast);
-  if (!ended || octal(block, CHECKSUM, "") !== sum) refuse("bad-checksum");
-}
-
-function isEnd(byte: number | undefined): boolean {
-  return byte === 0 || byte === 0x20;
+  const isEnded = last === 0 || last === 0x20;
+  if (!isEnded || octal(block, CHECKSUM) !== sum) refuse("bad-checksum");
 }
 
 function nameOf(block: Buffer, withPrefix: boolean): Buffer {
@@ -119,18 +114,13 @@ function textField(block: Buffer, [start, length]: Field, zerosUntil: number): B
   return block.subarray(start, end);
 }
 
-function isLink(block: Buffer): boolean {
-  const flag = String.fromCharCode(block[TYPE_OFFSET] ?? 0);
-  return flag === "1" || flag === "2";
-}
-
-function typeOf(block: Buffer, path: string): EntryType {
+function typeOf(block: Buffer, name: Buffer): EntryType {
   const flag = String.fromCharCode(block[TYPE_OFFSET] ?? 0);
   switch (flag) {
     case "0":
     case "\0":
       // The mark of a folder from the time before there was a type for it.
-      return path.endsWith("/") ? "folder" : "file";
+      return name.at(-1) === 0x2f ? "folder" : "file";
     case "5":
       return "folder";
     case "x":
@@ -142,16 +132,16 @@ function typeOf(block: Buffer, path: string): EntryType {
     case "1":
     case "2":
     case "K":
-      return refuse("link", { path });
+      return refuse("link", { path: String(name) });
     case "3":
     case "4":
-      return refuse("device", { path });
+      return refuse("device", { path: String(name) });
     case "6":
-      return refuse("fifo", { path });
+      return refuse("fifo", { path: String(name) });
     case "S":
-      return refuse("sparse", { path });
+      return refuse("sparse", { path: String(name) });
     default:
-      return refuse("unknown-type", { path, found: flag });
+      return refuse("unknown-type", { path: String(name), found: flag });
   }
 }
 
@@ -159,9 +149,9 @@ function typeOf(block: Buffer, path: string): EntryType {
  * Blanks, octal digits, then blanks or NULs; undefined for a field with no digit. GNU's base-256
  * form of a size is refused, because it is needed from 8 GiB on only.
  */
-function octal(block: Buffer, [start, length]: Field, path: string): number | undefined {
+function octal(block: Buffer, [start, length]: Field): number | undefined {
   const match = /^ *([0-7]*)[ \0]*$/.exec(block.toString("latin1", start, start + length));
-  if (match === null) refuse("bad-number", { path });
+  if (match === null) refuse("bad-number");
   return match[1] === "" ? undefined : Number.parseInt(match[1] ?? "", 8);
 }
 

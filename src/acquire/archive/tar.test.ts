@@ -91,6 +91,7 @@ const CASES: Readonly<Record<keyof typeof TAR_RULES, RuleCase>> = {
     refused: [
       withFile(""),
       withFile("package/a\0b\nc"),
+      withFile("package/a", { linkName: "\0b\nc" }),
       withFile("package/a", { prefix: "package\0x" }),
       withFile("package/a", { prefix: "x", alter: write(257, "ustar  \0") }),
       withFile("package/a", { prefix: "x", alter: write(257, "\0".repeat(8)) }),

@@ -33,7 +33,7 @@ export function* readTar(archive: Buffer, bounds: ArchiveBounds): Generator<TarE
     const header = readHeader(archive, offset);
     const body = offset + BLOCK_BYTES;
     const next = body + Math.ceil(header.sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
-    checkBound("file-too-large", "fileBytes", bounds, header.sizeBytes, String(header.name));
+    checkBound("file-too-large", "fileBytes", bounds, header.sizeBytes);
     if (next > archive.length) refuse("truncated", { path: String(header.name) });
     if (header.type === "file" || header.type === "folder") {
       yield entryOf(header, header.type, extension ?? NO_EXTENSION, body);
