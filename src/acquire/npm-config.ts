@@ -20,7 +20,7 @@ export interface NpmConfig {
   readonly fetchTimeoutMs: number;
   /** Connections to one origin. */
   readonly maxSockets: number;
-  readonly userAgent: string | undefined;
+  readonly userAgent: string;
 }
 
 export interface Credential {

@@ -59,7 +59,7 @@ describe("readNpmConfig", () => {
       retry: { retries: 2, factor: 4, minDelayMs: 1000, maxDelayMs: 10_000 },
       fetchTimeoutMs: 60_000,
       maxSockets: 15,
-      userAgent: undefined,
+      userAgent: "veln",
     });
   });
 

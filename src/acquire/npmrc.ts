@@ -7,6 +7,9 @@ import { DEFAULT_REGISTRY, type Credential, type NpmConfig } from "./npm-config.
 import { find, readLevels, resolvePath } from "./npmrc-levels.ts";
 import type { ConfigOrigin, Environment, Level } from "./npmrc-levels.ts";
 
+/** Some registries turn away who has no name. */
+const USER_AGENT = "veln";
+
 /** @throws Failure "bad-config" for an address that cannot be one, naming the file and the key */
 export function readNpmConfig(origin: ConfigOrigin): NpmConfig {
   const levels = readLevels(origin);
@@ -32,7 +35,7 @@ export function readNpmConfig(origin: ConfigOrigin): NpmConfig {
     },
     fetchTimeoutMs: count(levels, "fetch-timeout", 60_000, 600_000) || 600_000,
     maxSockets: count(levels, "maxsockets", 15, 64) || 1,
-    userAgent: text(levels, "user-agent"),
+    userAgent: text(levels, "user-agent") ?? USER_AGENT,
   };
 }
 

@@ -121,7 +121,7 @@ function headersFor({ config }: Asker, wanted: Wanted, kept: KeptPackument | und
   return {
     accept: wanted.options.abbreviated === true ? ABBREVIATED : FULL,
     "accept-encoding": "gzip, br, deflate",
-    ...(config.userAgent === undefined ? {} : { "user-agent": config.userAgent }),
+    "user-agent": config.userAgent,
     ...(kept?.etag === undefined ? {} : { "if-none-match": kept.etag }),
     ...(kept?.lastModified === undefined ? {} : { "if-modified-since": kept.lastModified }),
   };

@@ -19,7 +19,6 @@ export async function fetchTarball(
   options: RegistryOptions,
 ): Promise<Tarball | undefined> {
   const url = tarballUrl(asker.config, release);
-  const { userAgent } = asker.config;
   const question = {
     url,
     registry: registryFor(asker.config, release.ref.name),
@@ -27,7 +26,7 @@ export async function fetchTarball(
     headers: {
       accept: "*/*",
       "accept-encoding": "identity",
-      ...(userAgent === undefined ? {} : { "user-agent": userAgent }),
+      "user-agent": asker.config.userAgent,
     },
     signal: options.signal,
   };
