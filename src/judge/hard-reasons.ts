@@ -1,7 +1,7 @@
-import type { Decision } from "../model/policy.ts";
+import type { Decision, Policy } from "../model/policy.ts";
 
 /** A finding whose id begins with `prefix` brings `decision` about, whatever the score. */
-export interface HardReason {
+interface HardReason {
   readonly prefix: string;
   readonly code: string;
   readonly decision: Decision;
@@ -10,9 +10,11 @@ export interface HardReason {
    * say that the digest itself is not the one that was promised: nobody can have meant these bytes.
    */
   readonly sealed: boolean;
+  /** A rule of the policy that switches this reason off. */
+  readonly unless?: (policy: Policy) => boolean;
 }
 
-export const HARD_REASONS: readonly HardReason[] = [
+const HARD_REASONS: readonly HardReason[] = [
   sealedBlock("bytes-differ-from-registry", "digest-mismatch"),
   sealedBlock("bytes-differ-from-first-seen", "bytes-changed"),
   sealedBlock("bytes-differ-from-consensus", "consensus-mismatch"),
@@ -20,6 +22,20 @@ export const HARD_REASONS: readonly HardReason[] = [
   { prefix: "provenance-is-false/", code: "false-provenance", decision: "block", sealed: false },
   { prefix: "is-known-malicious/", code: "known-malicious", decision: "block", sealed: false },
   { prefix: "archive-breaks-rules/", code: "bad-archive", decision: "block", sealed: false },
+  {
+    prefix: "depends-outside-registry/git",
+    code: "git-dependency",
+    decision: "block",
+    sealed: false,
+    unless: ({ dependencies }) => dependencies.git === "allow",
+  },
+  {
+    prefix: "depends-outside-registry/url",
+    code: "remote-dependency",
+    decision: "block",
+    sealed: false,
+    unless: ({ dependencies }) => dependencies.remote === "allow",
+  },
   { prefix: "is-too-young/", code: "cooling", decision: "hold", sealed: false },
 ];
 
@@ -27,8 +43,9 @@ function sealedBlock(signal: string, code: string): HardReason {
   return { prefix: `${signal}/`, code, decision: "block", sealed: true };
 }
 
-export function hardReasonOf(findingId: string): HardReason | undefined {
-  return HARD_REASONS.find((reason) => findingId.startsWith(reason.prefix));
+export function hardReasonOf(findingId: string, policy: Policy): HardReason | undefined {
+  const reason = HARD_REASONS.find(({ prefix }) => findingId.startsWith(prefix));
+  return reason?.unless?.(policy) === true ? undefined : reason;
 }
 
 /** Whether a policy may ignore a signal. */

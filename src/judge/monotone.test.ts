@@ -43,7 +43,7 @@ describe("judging is monotone:", () => {
           });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 
@@ -57,7 +57,7 @@ describe("judging is monotone:", () => {
         const after = judge(examination, { ...rules, thresholds });
         expect({ improved: milder(after, before) }).toEqual({ improved: false });
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 

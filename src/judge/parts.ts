@@ -21,7 +21,7 @@ export const SCORE_PARTS: readonly ScorePart[] = [
   part("publisher account age", 15, "publisher-account-is-young", { deducts: false }),
   part("metadata coherence", 10, "metadata-is-incoherent", { earned: "by-severity" }),
   part("key and publisher continuity", 5, "publisher-changed"),
-  part("no new install script", 5, "changes-install-code"),
+  part("no new install script", 5, "changes-install-code", { earned: "by-severity" }),
   part("Lens clean", 5, "source-is-suspicious", { earned: "by-severity" }),
 ];
 

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../model/failure.ts";
 import { DEFAULT_POLICY } from "./defaults.ts";
@@ -23,6 +24,15 @@ function failureOf(sources: readonly PolicySource[], options: PolicyOptions = {}
     throw error;
   }
   throw new Error("the policy was taken");
+}
+
+function outcomeOf(text: string): string {
+  try {
+    parsePolicy([project(text)]);
+    return "taken";
+  } catch (error) {
+    return error instanceof Failure ? error.code : `crashed: ${String(error)}`;
+  }
 }
 
 const VALID_EXCEPTION = {
@@ -140,6 +150,26 @@ describe("a policy is refused whole, with line and column, for", () => {
     const place = `veln.toml:${String(line)}:${String(column)}`;
     expect(failure.message.startsWith(`The policy ${place} is refused: it `)).toBe(true);
     expect(failure.message).toContain(complaint);
+  });
+
+  it("anything else that is no policy, and never fails in another way", () => {
+    const word = fc.constantFrom(
+      ..."[ ] [[ ]] { } = . , \n \" ' # cooling exclude exceptions deny signals x package".split(
+        " ",
+      ),
+      ...'ignore true 80 -1 1e9 nan 2026-12-31 10:00:00 "2h" allow thresholds __proto__'.split(" "),
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(word, { maxLength: 30 }).map((all) => all.join(" ")),
+    );
+    fc.assert(
+      fc.property(text, (written) => {
+        const result = outcomeOf(written);
+        expect(["taken", "bad-policy"]).toContain(result);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it("a signal that does not exist, when the signals are known", () => {

@@ -38,6 +38,27 @@ describe("hard reasons", () => {
     });
   });
 
+  it.each([
+    ["git", "git", "git-dependency"],
+    ["git", "git-unencrypted", "git-dependency"],
+    ["remote", "url", "remote-dependency"],
+    ["remote", "url-unencrypted", "remote-dependency"],
+  ] as const)("a %s dependency (%s) blocks unless the policy allows it", (key, claim, code) => {
+    const signal = "depends-outside-registry";
+    const examination = examinationOf({
+      ...INNOCENT,
+      [signal]: found(signal, "low", "high", claim),
+    });
+    const dependencies = { ...DEFAULT_POLICY.dependencies, [key]: "allow" };
+    expect([
+      outcomeOf(judge(examination, DEFAULT_POLICY)),
+      outcomeOf(judge(examination, policyWith({ dependencies }))),
+    ]).toEqual([
+      { decision: "block", score: 98, codes: [code] },
+      { decision: "allow", score: 98, codes: [] },
+    ]);
+  });
+
   it("of a signal with a similar name are none", () => {
     const results = { ...INNOCENT, "is-too-youngish": found("is-too-youngish", "info") };
     expect(judge(examinationOf(results), DEFAULT_POLICY).reasons).toEqual([]);
@@ -97,6 +118,18 @@ describe("a policy's rules", () => {
       { ...policyWithRule("x", { atLeast: "warn" }), raiseWarnTo: "hold" },
       "hold",
       ["warning-raised", "signal-rule"],
+    ],
+    [
+      "raise_to block over a hold",
+      {
+        ...policyWith({ raiseWarnTo: "block" }),
+        signals: new Map([
+          ["x", { atLeast: "warn", unknown: "allow", ignore: false }],
+          ["y", { atLeast: "allow", unknown: "hold", ignore: false }],
+        ]),
+      },
+      "block",
+      ["warning-raised", "signal-unknown", "signal-rule"],
     ],
     [
       "raise_to hold under a block",

@@ -26,7 +26,7 @@ export function reasonsAgainst(
   );
   const reasons = [
     ...denials(examination.ref, policy),
-    ...results.flatMap((item) => hardFindings(item)),
+    ...results.flatMap((item) => hardFindings(item, policy)),
     ...results.flatMap((item) => ruledFindings(item, policy)),
     ...results.flatMap((item) => unanswered(item, policy)),
     ...scoreBands(score, policy),
@@ -49,10 +49,10 @@ function denials(ref: PackageRef, policy: Policy): readonly WeighedReason[] {
     .map((message) => reason("denied-by-policy", "block", message, { sealed: true }));
 }
 
-function hardFindings({ result }: ExaminedSignal): readonly WeighedReason[] {
+function hardFindings({ result }: ExaminedSignal, policy: Policy): readonly WeighedReason[] {
   if (result.outcome !== "found") return [];
   return firstOfEachClaim(result.findings).flatMap(({ id, message }) => {
-    const hard = hardReasonOf(id);
+    const hard = hardReasonOf(id, policy);
     if (hard === undefined) return [];
     return [reason(hard.code, hard.decision, message, { sealed: hard.sealed })];
   });

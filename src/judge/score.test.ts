@@ -99,8 +99,9 @@ describe("the score", () => {
 
   it("is full with 100 of 105 points, and not beyond", () => {
     const all = Object.fromEntries(SCORE_PARTS.map(({ signal }) => [signal, CLEAR]));
-    const most = { ...all, "changes-install-code": found("changes-install-code", "info") };
-    const fewer = { ...most, "publisher-changed": found("publisher-changed", "info") };
+    const most = { ...all, "publisher-changed": found("publisher-changed", "info") };
+    const young = found("publisher-account-is-young", "medium");
+    const fewer = { ...most, "publisher-account-is-young": young };
     const scores = [all, most, fewer].map((results) => {
       const { score, coverage } = judge(examinationOf(results), DEFAULT_POLICY);
       return { score, coverage };
@@ -108,7 +109,7 @@ describe("the score", () => {
     expect(scores).toEqual([
       { score: 100, coverage: 1 },
       { score: 100, coverage: 1 },
-      { score: 95, coverage: 1 },
+      { score: 85, coverage: 1 },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { canonicalJson, type Json } from "../model/canonical.ts";
 import type { Examination } from "../model/examination.ts";
 import { compareFindings, type Finding } from "../model/finding.ts";
 import { printInstant } from "../model/instant.ts";
-import { type Decision, DECISIONS, type Policy, worstOf } from "../model/policy.ts";
+import { DECISIONS, type Policy, worstOf } from "../model/policy.ts";
 import { printable } from "../model/printable.ts";
 import type { Reason, Verdict } from "../model/verdict.ts";
 import { ruleFor } from "./defaults.ts";
@@ -97,8 +97,7 @@ function reasonsFor(examination: Examination, policy: Policy, score: Score): rea
   const exception = exceptionFor(examination, policy);
   const standing = exception.state === "active" ? against.filter((item) => item.sealed) : against;
   const reasons = [...standing, ...exceptionReason(exception, against)];
-  const raised = raisedWarning(worstOf(reasons.map((item) => item.decision)), policy);
-  return [...raised, ...reasons]
+  return [...raisedWarning(reasons, policy), ...reasons]
     .sort((a, b) => DECISIONS.indexOf(b.decision) - DECISIONS.indexOf(a.decision))
     .map(({ code, decision, hard, message }) => ({ code, decision, hard, message }));
 }
@@ -121,8 +120,13 @@ function exceptionReason(
   return [reason("exception", "allow", `${approval}${despite}`)];
 }
 
-function raisedWarning(decision: Decision, { raiseWarnTo }: Policy): readonly WeighedReason[] {
-  if (decision !== "warn" || raiseWarnTo === "warn") return [];
+/** Every warning is raised, also one that a worse reason hides: worse must not come out milder. */
+function raisedWarning(
+  reasons: readonly WeighedReason[],
+  { raiseWarnTo }: Policy,
+): readonly WeighedReason[] {
+  const warns = reasons.some(({ decision }) => decision === "warn");
+  if (!warns || raiseWarnTo === "warn") return [];
   return [reason("warning-raised", raiseWarnTo, "The policy does not let warnings install")];
 }
 
@@ -131,7 +135,7 @@ function endOfHold(examination: Examination, policy: Policy): number | undefined
   const ends = examination.results
     .filter(({ signal }) => !ruleFor(signal, policy).ignore)
     .flatMap(({ result }) => (result.outcome === "found" ? result.findings : []))
-    .filter(({ id }) => hardReasonOf(id)?.decision === "hold")
+    .filter(({ id }) => hardReasonOf(id, policy)?.decision === "hold")
     .flatMap(({ untilMs }) => (untilMs === undefined ? [] : [untilMs]));
   return ends.length === 0 ? undefined : ends.reduce((a, b) => Math.max(a, b));
 }

@@ -63,22 +63,26 @@ export function arbitraryExamination(): fc.Arbitrary<Examination> {
   const results = SIGNAL_IDS.map((signal) =>
     fc
       .oneof(
-        fc.constant(CLEAR),
-        fc.string().map(unknown),
-        fc.string().map(cutShort),
-        fc.string().map(inapplicable),
-        fc
-          .tuple(arbitraryFinding(signal), fc.array(arbitraryFinding(signal), { maxLength: 3 }))
-          .map(([first, rest]) => ({
-            outcome: "found" as const,
-            findings: [first, ...rest] as const,
-          })),
+        { weight: 120, arbitrary: fc.constant(CLEAR) },
+        { weight: 20, arbitrary: fc.string().map(unknown) },
+        { weight: 10, arbitrary: fc.string().map(inapplicable) },
+        // Rare, because each one holds and would hide what the others do.
+        { weight: 1, arbitrary: fc.string().map(cutShort) },
+        {
+          weight: 20,
+          arbitrary: fc
+            .tuple(arbitraryFinding(signal), fc.array(arbitraryFinding(signal), { maxLength: 3 }))
+            .map(([first, rest]) => ({
+              outcome: "found" as const,
+              findings: [first, ...rest] as const,
+            })),
+        },
       )
       .map((result) => [signal, result] as const),
   );
   return fc
     .tuple(...results)
-    .chain((all) => fc.subarray(all))
+    .chain((all) => fc.subarray(all, { minLength: 6 }))
     .map((some) => examinationOf(Object.fromEntries(some)));
 }
 
@@ -88,8 +92,8 @@ export function arbitraryPolicy(): fc.Arbitrary<Policy> {
   return fc
     .record({
       marks: fc.tuple(fc.nat(100), fc.nat(100), fc.nat(100)),
-      signals: fc.array(fc.tuple(fc.constantFrom(...SIGNAL_IDS), signalRule), { maxLength: 4 }),
-      raiseWarnTo: fc.constantFrom("warn", "hold", "block"),
+      signals: fc.array(fc.tuple(fc.constantFrom(...SIGNAL_IDS), signalRule), { maxLength: 2 }),
+      raiseWarnTo: fc.constantFrom("warn", "warn", "warn", "hold", "block"),
       high: fc.nat(100),
     })
     .map(({ marks, signals, raiseWarnTo, high }) => {
