@@ -8,11 +8,18 @@ import type {
   SignalRule,
 } from "../model/policy.ts";
 
+/** A policy is read-only, and every verdict of a run carries the digest of the same one. */
+const DIGESTS = new WeakMap<Policy, string>();
+
 /** sha256, hexadecimal, over the policy's canonical JSON: equal rules have equal digests. */
 export function policyDigest(policy: Policy): string {
-  return createHash("sha256")
+  const known = DIGESTS.get(policy);
+  if (known !== undefined) return known;
+  const digest = createHash("sha256")
     .update(canonicalJson(jsonOf(policy)))
     .digest("hex");
+  DIGESTS.set(policy, digest);
+  return digest;
 }
 
 function jsonOf(policy: Policy): Json {

@@ -145,7 +145,7 @@ export const SETTINGS = {
     type: duration(SECOND_MS, 10 * MINUTE_MS),
     byDefault: 10 * SECOND_MS,
     loosens: lowering,
-    doc: "How long one signal may take on one package before it is cut short.",
+    doc: "How long the signals may take on one package, all together, before what is left is cut short.",
   }),
   memory: setting<number>({
     table: "limits",
