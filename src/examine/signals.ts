@@ -4,6 +4,7 @@ import { hidesUnicode } from "./signals/hides-unicode/signal.ts";
 import { installsByDangerousCommand } from "./signals/installs-by-dangerous-command/signal.ts";
 import { runsCodeAtInstall } from "./signals/runs-code-at-install/signal.ts";
 import { shipsNativeExecutable } from "./signals/ships-native-executable/signal.ts";
+import { shipsUnreachedFile } from "./signals/ships-unreached-file/signal.ts";
 
 /** Every signal there is, by hand, one line each. A test compares the list with the folders. */
 export const SIGNALS: readonly AnySignal[] = [
@@ -12,6 +13,7 @@ export const SIGNALS: readonly AnySignal[] = [
   installsByDangerousCommand,
   runsCodeAtInstall,
   shipsNativeExecutable,
+  shipsUnreachedFile,
 ];
 
 /** Any signal, whatever it needs: the runner alone hands inputs over, after looking at `needs`. */

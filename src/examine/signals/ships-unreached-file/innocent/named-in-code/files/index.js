@@ -1,0 +1,1 @@
+const t = fs.readFileSync(path.join(__dirname, 'table.dat'));
