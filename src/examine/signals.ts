@@ -1,16 +1,36 @@
 import type { Inputs, Signal } from "./signal.ts";
+import { addsPhantomDependency } from "./signals/adds-phantom-dependency/signal.ts";
+import { addsYoungDependency } from "./signals/adds-young-dependency/signal.ts";
+import { bytesDifferFromFirstSeen } from "./signals/bytes-differ-from-first-seen/signal.ts";
+import { bytesDifferFromRegistry } from "./signals/bytes-differ-from-registry/signal.ts";
 import { changesInstallCode } from "./signals/changes-install-code/signal.ts";
+import { dependsOnMissingName } from "./signals/depends-on-missing-name/signal.ts";
+import { dependsOutsideRegistry } from "./signals/depends-outside-registry/signal.ts";
 import { hidesUnicode } from "./signals/hides-unicode/signal.ts";
 import { installsByDangerousCommand } from "./signals/installs-by-dangerous-command/signal.ts";
+import { isTooYoung } from "./signals/is-too-young/signal.ts";
+import { manifestDiffersFromRegistry } from "./signals/manifest-differs-from-registry/signal.ts";
+import { metadataIsIncoherent } from "./signals/metadata-is-incoherent/signal.ts";
+import { nameImitatesPopular } from "./signals/name-imitates-popular/signal.ts";
 import { runsCodeAtInstall } from "./signals/runs-code-at-install/signal.ts";
 import { shipsNativeExecutable } from "./signals/ships-native-executable/signal.ts";
 import { shipsUnreachedFile } from "./signals/ships-unreached-file/signal.ts";
 
 /** Every signal there is, by hand, one line each. A test compares the list with the folders. */
 export const SIGNALS: readonly AnySignal[] = [
+  addsPhantomDependency,
+  addsYoungDependency,
+  bytesDifferFromFirstSeen,
+  bytesDifferFromRegistry,
   changesInstallCode,
+  dependsOnMissingName,
+  dependsOutsideRegistry,
   hidesUnicode,
   installsByDangerousCommand,
+  isTooYoung,
+  manifestDiffersFromRegistry,
+  metadataIsIncoherent,
+  nameImitatesPopular,
   runsCodeAtInstall,
   shipsNativeExecutable,
   shipsUnreachedFile,

@@ -1,0 +1,2 @@
+module.exports = require('through');
+module.exports.name = 'my-word-stream2';

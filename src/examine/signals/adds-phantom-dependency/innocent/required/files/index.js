@@ -1,0 +1,2 @@
+module.exports = require('through');
+require('word-stream/lib/fast');
