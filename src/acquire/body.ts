@@ -61,18 +61,51 @@ export function wrongLength(url: URL, found: number, wanted: number): Failure {
   );
 }
 
+type Progress = (receivedBytes: number) => void;
+
 /** The whole body, undecoded. @throws Failure "too-large", "upstream-broken" */
 export async function readBytes(
   answer: NetworkAnswer,
   url: URL,
   bound: Bound,
-  onProgress?: (receivedBytes: number) => void,
+  onProgress?: Progress,
 ): Promise<Uint8Array> {
   const announced = announcedLength(answer);
   if (announced !== undefined && announced > bound.bytes) {
     await answer.discard();
     throw tooLarge(url, bound, announced);
   }
+  return announced === undefined
+    ? readUnannounced(answer, url, bound, onProgress)
+    : readAnnounced(answer, url, announced, onProgress);
+}
+
+async function readAnnounced(
+  answer: NetworkAnswer,
+  url: URL,
+  announced: number,
+  onProgress: Progress | undefined,
+): Promise<Uint8Array> {
+  // Pages that are never written to cost nothing, so a false announcement does not either. Filled
+  // whole or not returned at all.
+  const bytes = Buffer.allocUnsafeSlow(announced);
+  let size = 0;
+  for await (const piece of answer.body) {
+    if (size + piece.length > announced) throw wrongLength(url, size + piece.length, announced);
+    bytes.set(piece, size);
+    size += piece.length;
+    onProgress?.(size);
+  }
+  if (size !== announced) throw wrongLength(url, size, announced);
+  return bytes;
+}
+
+async function readUnannounced(
+  answer: NetworkAnswer,
+  url: URL,
+  bound: Bound,
+  onProgress: Progress | undefined,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of answer.body) {
@@ -81,7 +114,6 @@ export async function readBytes(
     pieces.push(piece);
     onProgress?.(size);
   }
-  if (announced !== undefined && size !== announced) throw wrongLength(url, size, announced);
   return Buffer.concat(pieces, size);
 }
 

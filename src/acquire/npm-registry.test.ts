@@ -192,6 +192,14 @@ describe("retries", () => {
     ["503", { status: 503 }],
     ["a closed connection", { refuse: true }],
     ["a cut body", { body: document("a"), cutAfterBytes: 5 }],
+    [
+      "a compressed body that ends early",
+      {
+        body: gzipSync(document("a")).subarray(0, -9),
+        chunked: true,
+        headers: { "content-encoding": "gzip" },
+      },
+    ],
   ])("comes again after %s", async (_, bad) => {
     origin.on("/npm/a", (request, attempt) => {
       if (attempt > 2) return { body: document("a") };

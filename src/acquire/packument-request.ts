@@ -3,7 +3,8 @@ import { isPackageName } from "../model/package-ref.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Headers, NetworkAnswer } from "../platform/network.ts";
 import { askPatiently, type Asker } from "./asking.ts";
-import { codingOf, compress, decode, headerOf, readBytes } from "./body.ts";
+import { announcedLength, codingOf, compress, decode, headerOf, readBytes } from "./body.ts";
+import { createByteBudget, type ByteBudget } from "./byte-budget.ts";
 import { registryFor } from "./npm-config.ts";
 import type { KeptPackument, PackumentCache, Parsed } from "./packument-cache.ts";
 import { Packument } from "./packument.ts";
@@ -15,6 +16,12 @@ const PACKUMENT_BOUND = { name: "PACKUMENT_BYTES_MAX", bytes: 256 * 1024 * 1024 
 /** Whatever a registry allows, it is asked again after this. */
 const FRESH_MAX_MS = 5 * 60_000;
 
+/** JSON texts that are read and parsed at the same time: each takes several times its size. */
+const IN_HAND_BYTES_MAX = 16 * 1024 * 1024;
+const UNANNOUNCED_BYTES = 1024 * 1024;
+/** Packuments repeat themselves. */
+const USUAL_COMPRESSION = 8;
+
 const FULL = "application/json";
 const ABBREVIATED = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
 
@@ -25,9 +32,14 @@ export interface PackumentSource {
   readonly offline: boolean;
 }
 
+interface Source extends PackumentSource {
+  readonly inHand: ByteBudget;
+}
+
 type Fetch = (name: string, options: RegistryOptions) => Promise<Packument | undefined>;
 
-export function createPackumentFetch(source: PackumentSource): Fetch {
+export function createPackumentFetch(given: PackumentSource): Fetch {
+  const source: Source = { ...given, inHand: createByteBudget(IN_HAND_BYTES_MAX) };
   const flights = createSingleFlight<Packument | undefined>();
   return async (name, options) => {
     if (!isPackageName(name)) return undefined;
@@ -53,7 +65,7 @@ function packumentUrl(registry: string, name: string): URL {
 }
 
 async function obtain(
-  source: PackumentSource,
+  source: Source,
   wanted: Wanted,
   stop: AbortSignal,
 ): Promise<Packument | undefined> {
@@ -69,14 +81,14 @@ async function obtain(
   return download(source, wanted, kept, stop);
 }
 
-function isUsable(source: PackumentSource, kept: KeptPackument, options: RegistryOptions): boolean {
+function isUsable(source: Source, kept: KeptPackument, options: RegistryOptions): boolean {
   if (source.offline || options.preferCached === true) return true;
   const leftMs = kept.freshUntilMs - source.clock();
   return leftMs > 0 && leftMs <= FRESH_MAX_MS;
 }
 
 async function download(
-  source: PackumentSource,
+  source: Source,
   wanted: Wanted,
   kept: KeptPackument | undefined,
   stop: AbortSignal,
@@ -96,25 +108,10 @@ async function download(
     cache.remove(wanted.key);
     return undefined;
   }
-  if (received.body.coding !== "identity") return keep(source, wanted, received, received.body);
-  // A server that does not compress: parse what is here while another thread packs it.
-  const parsed = parseJsonBytes(wanted.name, received.body.bytes);
-  const packed = { coding: "gzip", bytes: await compress(received.body.bytes) } as const;
-  return keep(source, wanted, received, packed, parsed);
-}
-
-async function keep(
-  source: PackumentSource,
-  wanted: Wanted,
-  { storable, etag, lastModified, freshUntilMs }: Received,
-  body: Body,
-  parsed?: Parsed,
-): Promise<Packument> {
-  const kept = { ...body, etag, lastModified, freshUntilMs };
-  if (parsed !== undefined) source.cache.keepParsed(wanted.key, kept, parsed);
-  const packument = parsed?.packument ?? (await parse(source, wanted, kept));
-  source.cache.put(wanted.key, kept, { onDisk: storable });
-  return packument;
+  const { kept: latest, parsed, storable } = received;
+  if (parsed !== undefined) cache.keepParsed(wanted.key, latest, parsed);
+  cache.put(wanted.key, latest, { onDisk: storable });
+  return parsed?.packument ?? parse(source, wanted, latest);
 }
 
 function headersFor({ config }: Asker, wanted: Wanted, kept: KeptPackument | undefined): Headers {
@@ -127,16 +124,16 @@ function headersFor({ config }: Asker, wanted: Wanted, kept: KeptPackument | und
   };
 }
 
-type Body = Pick<KeptPackument, "bytes" | "coding">;
-
-interface Received extends Pick<KeptPackument, "etag" | "lastModified" | "freshUntilMs"> {
-  readonly body: Body;
+interface Received {
+  readonly kept: KeptPackument;
+  /** Undefined when the registry said that what was kept is still true. */
+  readonly parsed: Parsed | undefined;
   /** False when the registry forbids it; this process may still use what it asked for itself. */
   readonly storable: boolean;
 }
 
 async function receive(
-  source: PackumentSource,
+  source: Source,
   wanted: Wanted,
   kept: KeptPackument | undefined,
   answer: NetworkAnswer,
@@ -145,7 +142,7 @@ async function receive(
   const { storable, freshUntilMs } = freshnessOf(answer, source.clock());
   if (answer.status === 304 && kept !== undefined) {
     await answer.discard();
-    return { ...kept, body: kept, freshUntilMs, storable };
+    return { kept: { ...kept, freshUntilMs }, parsed: undefined, storable };
   }
   if (answer.status !== 200) {
     await answer.discard();
@@ -156,15 +153,33 @@ async function receive(
       { package: wanted.name, url: url.href, status: answer.status },
     );
   }
+  const etag = headerOf(answer, "etag");
+  const lastModified = headerOf(answer, "last-modified");
+  const { parsed, ...packed } = await source.inHand.spend(expectedBytes(answer), () =>
+    readAndParse(wanted, answer, url),
+  );
+  return { kept: { ...packed, etag, lastModified, freshUntilMs }, parsed, storable };
+}
+
+async function readAndParse(
+  { name, options }: Wanted,
+  answer: NetworkAnswer,
+  url: URL,
+): Promise<Pick<KeptPackument, "bytes" | "coding"> & { readonly parsed: Parsed }> {
   const coding = codingOf(answer, url);
-  const bytes = await readBytes(answer, url, RECEIVED_BOUND, wanted.options.onProgress);
-  return {
-    body: { coding, bytes },
-    etag: headerOf(answer, "etag"),
-    lastModified: headerOf(answer, "last-modified"),
-    freshUntilMs,
-    storable,
-  };
+  const bytes = await readBytes(answer, url, RECEIVED_BOUND, options.onProgress);
+  const parsed = parseJsonBytes(name, await decode(bytes, coding, url, PACKUMENT_BOUND));
+  return coding === "identity"
+    ? { coding: "gzip", bytes: await compress(bytes), parsed }
+    : { coding, bytes, parsed };
+}
+
+/** How much of a document will be in memory at once, as far as the answer's head tells. */
+function expectedBytes(answer: NetworkAnswer): number {
+  const announced = announcedLength(answer) ?? UNANNOUNCED_BYTES;
+  return headerOf(answer, "content-encoding") === undefined
+    ? announced
+    : announced * USUAL_COMPRESSION;
 }
 
 /** RFC 9111, as far as a private cache that asks again after minutes needs it. */
@@ -184,13 +199,15 @@ function freshnessOf(
 }
 
 async function parse(
-  { cache }: PackumentSource,
+  { cache, inHand }: Source,
   { key, name, url }: Wanted,
   kept: KeptPackument,
 ): Promise<Packument> {
   const known = cache.parsed(key, kept);
   if (known !== undefined) return known;
-  const parsed = parseJsonBytes(name, await decode(kept.bytes, kept.coding, url, PACKUMENT_BOUND));
+  const parsed = await inHand.spend(kept.bytes.length * USUAL_COMPRESSION, async () =>
+    parseJsonBytes(name, await decode(kept.bytes, kept.coding, url, PACKUMENT_BOUND)),
+  );
   cache.keepParsed(key, kept, parsed);
   return parsed.packument;
 }
