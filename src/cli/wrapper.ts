@@ -47,7 +47,7 @@ interface WrapperStatus {
 
 async function writeShims(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  const veln = fileURLToPath(new URL("../../bin/veln.js", import.meta.url));
+  const veln = fileURLToPath(new URL("../../bin/veln.cjs", import.meta.url));
   for (const name of CLIENTS.keys()) {
     const path = join(folder, name);
     if ((await isOurs(path)) === "foreign") {
