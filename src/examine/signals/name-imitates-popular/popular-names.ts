@@ -6,7 +6,7 @@
  *    applications and tools of the years 2011 to 2026 brings along. Counted on 2026-11-24 with
  *    bench/popular-names/rank.ts; most wanted first.
  * 2. KNOWN: names that the maintainers of Veln know to be widely used, in alphabetical order.
- * 3. ALIKE: packages of the same install that were seen to resemble one of these and are honest.
+ * 3. ALIKE: packages of the same and like installs that were seen to resemble one of these and are honest.
  *
  * A name in the list never counts as an imitation itself.
  */
@@ -216,7 +216,7 @@ y18n yamljs yarn yauzl yazl yeoman-generator yo ytdl-core yup zeromq zlib zod zo
 
 const ALIKE = `
 ansicolors asap asynct babel-preset-es2017 batch bower buffers camel-case colord css-parse css-stringify cssom
-dtslint echint is-typedarray isstream jake just-diff leven merge2 node npm-run-all2 pend postcss-js qunitjs
+dtslint echint is-typedarray isstream jake just-diff leven merge2 mpath mquery node npm-run-all2 pend postcss-js qunitjs
 redent set-proto socks split tap-stream tinycolor tsutils typescript-eslint-parser upath uri-js wordwrap xtend`;
 
 export const POPULAR_NAMES: ReadonlySet<string> = new Set(

@@ -27,9 +27,9 @@ export const nameImitatesPopular: Signal<"artifact", "history" | "age"> = {
     const imitation = imitatedBy(name);
     if (imitation === undefined) return CLEAR;
     const lifeMs = age === undefined ? undefined : lifeOf(history, age.nowMs);
-    const old = lifeMs !== undefined && lifeMs >= ESTABLISHED_MS;
-    if (old && (history?.versions.length ?? 0) >= ESTABLISHED_VERSIONS_MIN) return CLEAR;
-    const [severity, confidence] = weigh(imitation, lifeMs);
+    const busy = (history?.versions.length ?? 0) >= ESTABLISHED_VERSIONS_MIN;
+    if (busy && lifeMs !== undefined && lifeMs >= ESTABLISHED_MS) return CLEAR;
+    const [severity, confidence] = weigh(imitation, lifeMs, busy);
     const message = `The name ${name} can be mistaken for ${imitation.of}: ${HOW[imitation.how]}.`;
     return foundOrClear([finding(ID, imitation.how, severity, confidence, message)]);
   },
@@ -43,9 +43,14 @@ const HOW: Readonly<Record<Imitation["how"], string>> = {
   "js-affix": 'it is that name with "js" or "node" added',
 };
 
-function weigh(imitation: Imitation, lifeMs: number | undefined): [Severity, Confidence] {
+function weigh(
+  imitation: Imitation,
+  lifeMs: number | undefined,
+  busy: boolean,
+): [Severity, Confidence] {
   if (imitation.of.length <= IMITATED_LENGTH_MIN) return ["low", "low"];
-  if (lifeMs !== undefined && lifeMs >= ESTABLISHED_MS) return ["low", "low"];
+  // Not every registry gives dates; many versions are what it has instead.
+  if (lifeMs === undefined ? busy : lifeMs >= ESTABLISHED_MS) return ["low", "low"];
   const deliberate = imitation.how === "look-alike" || imitation.how === "separator";
   const young = lifeMs !== undefined && lifeMs < YOUNG_MS;
   if (imitation.how === "js-affix" || imitation.how === "scope-dropped") {
