@@ -1,10 +1,10 @@
 import { Failure } from "../model/failure.ts";
 import { isPackageName } from "../model/package-ref.ts";
 import type { Clock } from "../platform/clock.ts";
+import { Gauge } from "../platform/gauge.ts";
 import type { Headers, NetworkAnswer } from "../platform/network.ts";
 import { askPatiently, type Asker } from "./asking.ts";
 import { announcedLength, codingOf, compress, decode, headerOf, readBytes } from "./body.ts";
-import { createByteBudget, type ByteBudget } from "./byte-budget.ts";
 import { registryFor } from "./npm-config.ts";
 import type { KeptPackument, PackumentCache, Parsed } from "./packument-cache.ts";
 import { Packument } from "./packument.ts";
@@ -33,13 +33,13 @@ export interface PackumentSource {
 }
 
 interface Source extends PackumentSource {
-  readonly inHand: ByteBudget;
+  readonly inHand: Gauge;
 }
 
 type Fetch = (name: string, options: RegistryOptions) => Promise<Packument | undefined>;
 
 export function createPackumentFetch(given: PackumentSource): Fetch {
-  const source: Source = { ...given, inHand: createByteBudget(IN_HAND_BYTES_MAX) };
+  const source: Source = { ...given, inHand: new Gauge(IN_HAND_BYTES_MAX) };
   const flights = createSingleFlight<Packument | undefined>();
   return async (name, options) => {
     if (!isPackageName(name)) return undefined;
@@ -155,7 +155,7 @@ async function receive(
   }
   const etag = headerOf(answer, "etag");
   const lastModified = headerOf(answer, "last-modified");
-  const { parsed, ...packed } = await source.inHand.spend(expectedBytes(answer), () =>
+  const { parsed, ...packed } = await source.inHand.run(expectedBytes(answer), () =>
     readAndParse(wanted, answer, url),
   );
   return { kept: { ...packed, etag, lastModified, freshUntilMs }, parsed, storable };
@@ -205,7 +205,7 @@ async function parse(
 ): Promise<Packument> {
   const known = cache.parsed(key, kept);
   if (known !== undefined) return known;
-  const parsed = await inHand.spend(kept.bytes.length * USUAL_COMPRESSION, async () =>
+  const parsed = await inHand.run(kept.bytes.length * USUAL_COMPRESSION, async () =>
     parseJsonBytes(name, await decode(kept.bytes, kept.coding, url, PACKUMENT_BOUND)),
   );
   cache.keepParsed(key, kept, parsed);
