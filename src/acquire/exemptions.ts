@@ -113,6 +113,7 @@ async function bySecurityFix(
   cooling: CoolingPolicy,
   nowMs: number,
 ): Promise<string | undefined> {
+  if (semver.prerelease(ref.version) !== null) return undefined;
   const packument = await registry.packument(ref.name).catch(() => undefined);
   const fallback = packument === undefined ? undefined : fallbackOf(ref, packument, cooling, nowMs);
   if (fallback === undefined) return undefined;

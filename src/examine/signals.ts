@@ -1,6 +1,7 @@
 import type { Inputs, Signal } from "./signal.ts";
 import { addsPhantomDependency } from "./signals/adds-phantom-dependency/signal.ts";
 import { addsYoungDependency } from "./signals/adds-young-dependency/signal.ts";
+import { archiveBreaksRules } from "./signals/archive-breaks-rules/signal.ts";
 import { bytesDifferFromFirstSeen } from "./signals/bytes-differ-from-first-seen/signal.ts";
 import { bytesDifferFromRegistry } from "./signals/bytes-differ-from-registry/signal.ts";
 import { changesInstallCode } from "./signals/changes-install-code/signal.ts";
@@ -20,6 +21,7 @@ import { shipsUnreachedFile } from "./signals/ships-unreached-file/signal.ts";
 export const SIGNALS: readonly AnySignal[] = [
   addsPhantomDependency,
   addsYoungDependency,
+  archiveBreaksRules,
   bytesDifferFromFirstSeen,
   bytesDifferFromRegistry,
   changesInstallCode,

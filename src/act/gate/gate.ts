@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import semver from "semver";
 import type { Packument } from "../../acquire/packument.ts";
 import type { Registry } from "../../acquire/registry.ts";
 import { isJsonObject } from "../../model/canonical.ts";
@@ -192,6 +193,8 @@ class GateServer {
     const dialect = dialectOf(request.headers["user-agent"], this.#options.knowsClients);
     const young = await this.#deps.youngVersions(packument);
     for (const [version, settledAtMs] of young) {
+      // Nightly builds are always young, and nobody who did not ask for one would have got it.
+      if (semver.prerelease(version) !== null) continue;
       const ref = npmRef(packument.name, version);
       this.#deps.onEvent?.({ kind: "cooling", ref, settledAtMs });
     }
