@@ -1,4 +1,5 @@
 import { canonicalJson, parseJson } from "../model/canonical.ts";
+import { printable } from "../model/printable.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { damaged, type Database } from "./database.ts";
 import type { InstallationKey } from "./installation-key.ts";
@@ -119,12 +120,12 @@ export function openVerdicts(
 
 function readVerdict(row: unknown, key: InstallationKey, path: string): KeptVerdict {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table is STRICT and ours
-  const [signature, ...reversed] = (row as readonly [...StoredVerdict, string]).toReversed();
-  const stored = reversed.toReversed();
+  const values = row as readonly (string | number)[];
+  const [stored, signature] = [values.slice(0, -1), values.at(-1)];
   if (!key.verify("verdict 1", canonicalJson(stored), String(signature))) {
     throw damaged(
       path,
-      `the kept verdict on ${String(stored[1])}@${String(stored[2])} was altered`,
+      `the kept verdict on ${printable(`${String(stored[1])}@${String(stored[2])}`, 100)} was altered`,
     );
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own signature covers it

@@ -6,10 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import { onTestFinished } from "vitest";
 import type { Verdict } from "../../src/model/verdict.ts";
 import type { Connect } from "../../src/store/database.ts";
-import { openStore } from "../../src/store/store.ts";
+import { openStore, type StoreOptions } from "../../src/store/store.ts";
 import type { Sighting } from "../../src/store/seen.ts";
 
 export const NOW_MS = Date.UTC(2026, 0, 15, 12);
+
+export const OPTIONS: StoreOptions = { clock: () => NOW_MS };
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "veln-store-"));
@@ -38,6 +40,15 @@ export function sighting(
     publisher: "ann",
     publishedAtMs: NOW_MS - 86_400_000,
   };
+}
+
+/** A store with a row for each name, closed again. */
+export async function folderWith(...names: readonly string[]): Promise<string> {
+  const folder = temporaryFolder();
+  const store = await openStore(folder, OPTIONS);
+  for (const name of names) store.seen.remember(sighting(name));
+  await store.close();
+  return folder;
 }
 
 export function verdictOn(name: string, sha512: string): Verdict {
