@@ -2,17 +2,21 @@ import * as oxc from "oxc-parser";
 
 /** The kinds of nodes that are looked at, in the names of both trees that the parser can give. */
 export interface NodeHandlers {
-  readonly call: (node: CallNode) => void;
-  readonly identifier: (node: NamedNode) => void;
+  readonly call: (kind: CallKind, node: CallNode) => void;
+  /** Left out where no name is of interest: reading them all takes its time. */
+  readonly identifier: ((node: NamedNode) => void) | undefined;
 }
 
-/** A call, `new`, `import()` or TypeScript's `import x = require()`. */
+/** A call, `new`, `import()` or TypeScript's `import x = require()`; read on demand. */
 export interface CallNode {
-  readonly kind: "call" | "new" | "import" | "import-equals";
-  readonly callee: unknown;
-  readonly arguments: readonly unknown[];
   readonly start: number;
+  readonly callee?: unknown;
+  readonly arguments?: readonly unknown[];
+  readonly source?: unknown;
+  readonly expression?: unknown;
 }
+
+export type CallKind = "call" | "new" | "import" | "import-equals";
 
 export interface NamedNode {
   readonly name: string;
@@ -110,37 +114,23 @@ function isRefused(result: oxc.ParseResult): boolean {
   return result.errors.length > 0 && result.program.body.length === 0;
 }
 
-interface AnyCall {
-  readonly callee: unknown;
-  readonly arguments: readonly unknown[];
-  readonly start: number;
-}
-
-interface AnyImport {
-  readonly source?: unknown;
-  readonly expression?: unknown;
-  readonly start: number;
-}
-
 function callVisitor({ call }: NodeHandlers): object {
+  const visit =
+    (kind: CallKind) =>
+    (node: CallNode): void => {
+      call(kind, node);
+    };
   return {
-    CallExpression: ({ callee, arguments: given, start }: AnyCall) => {
-      call({ kind: "call", callee, arguments: given, start });
-    },
-    NewExpression: ({ callee, arguments: given, start }: AnyCall) => {
-      call({ kind: "new", callee, arguments: given, start });
-    },
-    ImportExpression: ({ source, start }: AnyImport) => {
-      call({ kind: "import", callee: undefined, arguments: [source], start });
-    },
-    TSExternalModuleReference: ({ expression, start }: AnyImport) => {
-      call({ kind: "import-equals", callee: undefined, arguments: [expression], start });
-    },
+    CallExpression: visit("call"),
+    NewExpression: visit("new"),
+    ImportExpression: visit("import"),
+    TSExternalModuleReference: visit("import-equals"),
   };
 }
 
 function lazyVisitor(handlers: NodeHandlers): object {
   const { identifier } = handlers;
+  if (identifier === undefined) return callVisitor(handlers);
   return {
     ...callVisitor(handlers),
     IdentifierName: identifier,
@@ -153,5 +143,6 @@ function lazyVisitor(handlers: NodeHandlers): object {
 
 function plainVisitor(handlers: NodeHandlers): oxc.VisitorObject {
   const { identifier } = handlers;
+  if (identifier === undefined) return callVisitor(handlers);
   return { ...callVisitor(handlers), Identifier: identifier, PrivateIdentifier: identifier };
 }

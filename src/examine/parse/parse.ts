@@ -26,6 +26,7 @@ export function createSources(tree: FileTree, mode?: TreeMode): Sources {
     if (entry.size > SOURCE_BYTES_MAX) return cannot("the file is too large to be parsed");
     budget -= entry.size;
     if (budget < 0) return cannot("the package holds more source than is parsed");
+    if (!isShallow(tree.bytes(entry))) return cannot("the code nests too deep to be parsed");
     return parseText(tree.text(entry), dialects, mode);
   }
 
@@ -81,7 +82,6 @@ function parseText(
   // The parser does not know a byte-order mark before a hashbang.
   const skipped = whole.startsWith("\uFEFF") ? 1 : 0;
   const text = whole.slice(skipped);
-  if (!isShallow(text)) return cannot("the code nests too deep to be parsed");
   try {
     for (const dialect of dialects) {
       const facts = parseWith(dialect, text, (parsed) => factsOf(parsed, text, skipped), mode);
@@ -104,16 +104,18 @@ function factsOf(parsed: Parsed, text: string, skipped: number): SourceFacts {
   let loadsComputed = false;
   if (!NEEDS_WALK.test(text)) return { imports, loadsComputed, foreignIdentifiers };
   parsed.walk({
-    call: (node) => {
-      const load = loadOf(node);
+    call: (kind, node) => {
+      const load = loadOf(kind, node);
       if (load === "computed") loadsComputed = true;
       else if (load !== undefined) imports.push({ ...load, line: place(node.start).line });
     },
-    identifier: ({ name, start }) => {
-      if (!FOREIGN.test(name) || foreignIdentifiers.length >= FOREIGN_IDENTIFIERS_MAX) return;
-      const { line, column } = place(start);
-      foreignIdentifiers.push({ name, line, column: line === 1 ? column + skipped : column });
-    },
+    identifier: !FOREIGN_NAME.test(text)
+      ? undefined
+      : ({ name, start }) => {
+          if (!FOREIGN.test(name) || foreignIdentifiers.length >= FOREIGN_IDENTIFIERS_MAX) return;
+          const { line, column } = place(start);
+          foreignIdentifiers.push({ name, line, column: line === 1 ? column + skipped : column });
+        },
   });
   return { imports, loadsComputed, foreignIdentifiers };
 }
@@ -122,6 +124,8 @@ function factsOf(parsed: Parsed, text: string, skipped: number): SourceFacts {
 const NEEDS_WALK =
   /require|import\s*[(=/]|import\.meta|Worker|URL|fork|importScripts|register|\\u|[^\0-\x7f]/;
 const FOREIGN = /[^\0-\x7f]/;
+/** An escape in a name may stand for a foreign letter. */
+const FOREIGN_NAME = /[^\0-\x7f]|\\u/;
 
 function staticImports({
   module,

@@ -1,4 +1,4 @@
-import type { CallNode } from "./oxc.ts";
+import type { CallKind, CallNode } from "./oxc.ts";
 import type { ImportFact } from "./sources.ts";
 
 /** What a call loads: a written specifier, something computed, or nothing. */
@@ -7,22 +7,28 @@ export type Load =
   | "computed"
   | undefined;
 
-export function loadOf(node: CallNode): Load {
-  const [first] = node.arguments;
-  if (node.kind === "import") return written("dynamic-import", first);
-  if (node.kind === "import-equals") return written("require", first);
-  return node.kind === "new" ? constructed(nameOf(node.callee), first) : called(node.callee, first);
+export function loadOf(kind: CallKind, node: CallNode): Load {
+  if (kind === "import") return written("dynamic-import", node.source);
+  if (kind === "import-equals") return written("require", node.expression);
+  return kind === "new" ? constructed(node) : called(node);
 }
 
-function called(callee: unknown, first: unknown): Load {
-  const name = nameOf(callee);
-  if (name === "require") return written("require", first);
-  if (name !== undefined) return NAMED_LOADERS.has(name) ? mildly("worker", first) : undefined;
-  const member = memberOf(callee);
+function called(node: CallNode): Load {
+  const name = nameOf(node.callee);
+  if (name === "require") return written("require", node.arguments?.[0]);
+  if (name !== undefined) return loadsByName(name, node);
+  const member = memberOf(node.callee);
   if (member === undefined) return undefined;
-  if (member.property === "resolve" && isLoader(member.object)) return written("resolve", first);
-  if (member.object === "module" && member.property === "require") return written("require", first);
-  return NAMED_LOADERS.has(member.property) ? mildly("worker", first) : undefined;
+  const { object, property } = member;
+  if (property === "resolve" && isLoader(object)) return written("resolve", node.arguments?.[0]);
+  if (object === "module" && property === "require") {
+    return written("require", node.arguments?.[0]);
+  }
+  return loadsByName(property, node);
+}
+
+function loadsByName(name: string, node: CallNode): Load {
+  return NAMED_LOADERS.has(name) ? mildly("worker", node.arguments?.[0]) : undefined;
 }
 
 /** `fork` and `importScripts` take a file; many other functions have these names. */
@@ -32,9 +38,10 @@ function isLoader(object: string): boolean {
   return object === "require" || object === "import.meta";
 }
 
-function constructed(name: string | undefined, first: unknown): Load {
-  if (name === "Worker" || name === "SharedWorker") return mildly("worker", first);
-  return name === "URL" ? mildly("url", first) : undefined;
+function constructed(node: CallNode): Load {
+  const name = nameOf(node.callee);
+  if (name === "Worker" || name === "SharedWorker") return mildly("worker", node.arguments?.[0]);
+  return name === "URL" ? mildly("url", node.arguments?.[0]) : undefined;
 }
 
 function written(kind: ImportFact["kind"], argument: unknown): Load {

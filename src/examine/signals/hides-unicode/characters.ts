@@ -45,3 +45,35 @@ function fullWidth(character: string): string | undefined {
   const plain = character.normalize("NFKC");
   return /^[A-Za-z0-9]$/.test(plain) && /[\uff00-\uff5e]/.test(character) ? plain : undefined;
 }
+
+/** Which of the characters that matter here a text holds at all. */
+export interface Census {
+  readonly bidi: boolean;
+  readonly invisible: number;
+  readonly privateUse: number;
+  readonly lookAlikes: boolean;
+}
+
+/** One pass over UTF-8 bytes, by lead bytes: far cheaper than expressions over the decoded text. */
+export function census(bytes: Uint8Array): Census {
+  let [invisible, privateUse, bidi, lookAlikes] = [0, 0, false, false];
+  for (let at = 0; at < bytes.length; at += 1) {
+    const lead = bytes[at] ?? 0;
+    if (lead < 0xc4) continue;
+    const next = bytes[at + 1] ?? 0;
+    const last = bytes[at + 2] ?? 0;
+    if (lead === 0xe2 && (next === 0x80 || next === 0x81)) {
+      bidi ||= (next === 0x80 && last >= 0xaa && last <= 0xae) || (next === 0x81 && last >= 0xa6);
+      invisible += Number((next === 0x80 && last <= 0x8d) || (next === 0x81 && last >= 0xa0));
+    } else if (lead === 0xe1) invisible += Number(next === 0x85 || next === 0x9e || next === 0xa0);
+    else if (lead === 0xe3) invisible += Number(next === 0x85 && last === 0xa4);
+    else if (lead === 0xf3 && next < 0xb0) invisible += 1;
+    else if (lead === 0xee || lead > 0xf2) privateUse += 1;
+    else if (lead === 0xef) {
+      if (next < 0xa4) privateUse += 1;
+      else if (next === 0xbc || next === 0xbd) lookAlikes = true;
+      else invisible += 1;
+    } else if (lead < 0xd7 || lead === 0xc9) lookAlikes = true;
+  }
+  return { bidi, invisible, privateUse, lookAlikes };
+}

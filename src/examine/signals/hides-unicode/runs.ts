@@ -10,9 +10,9 @@ export interface HiddenRun {
 }
 
 /** Emoji need four, flags of regions seven. */
-const INVISIBLE_RUN_MIN = 8;
+export const INVISIBLE_RUN_MIN = 8;
 /** Icon fonts and encoding tables put a few side by side. */
-const PRIVATE_RUN_MIN = 64;
+export const PRIVATE_RUN_MIN = 64;
 const RUNS_MAX = 100;
 
 const RUNS = new RegExp(
@@ -24,7 +24,7 @@ export function hiddenRuns(text: string): readonly HiddenRun[] {
   const runs: HiddenRun[] = [];
   for (const { index, 0: run } of text.matchAll(RUNS)) {
     const characters = Array.from(run);
-    if (isTable(characters)) continue;
+    if (holdsNothing(characters)) continue;
     const kind = /[\ue000-\uf8ff\u{f0000}-\u{10fffd}]/u.test(run) ? "private-use" : "invisible";
     const decoded = isDecoded(text, index, run);
     runs.push({ offset: index, length: characters.length, kind, decoded });
@@ -35,13 +35,17 @@ export function hiddenRuns(text: string): readonly HiddenRun[] {
 
 const CLASS_LENGTH_MAX = 16;
 
-/** A table rises from character to character; a character class lists each of a few once. */
-function isTable(characters: readonly string[]): boolean {
+/**
+ * A table rises from character to character; a character class lists each of a few once; padding
+ * repeats a single one.
+ */
+function holdsNothing(characters: readonly string[]): boolean {
   const rises = characters.every(
     (character, at) => at === 0 || character > (characters[at - 1] ?? ""),
   );
-  const distinct = new Set(characters).size === characters.length;
-  return rises || (distinct && characters.length < CLASS_LENGTH_MAX);
+  const kinds = new Set(characters).size;
+  const isClass = kinds === characters.length && kinds < CLASS_LENGTH_MAX;
+  return rises || isClass || kinds === 1;
 }
 
 const NEAR = 4_000;

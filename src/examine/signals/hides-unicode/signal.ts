@@ -5,8 +5,9 @@ import type { FileEntry, FileTree } from "../../../model/file-tree.ts";
 import { excerptAt, placesIn } from "../../parse/lines.ts";
 import type { Signal } from "../../signal.ts";
 import type { Sources } from "../../parse/sources.ts";
+import { census } from "./characters.ts";
 import { type BidiLine, bidiLines } from "./bidi.ts";
-import { type HiddenRun, hiddenRuns } from "./runs.ts";
+import { type HiddenRun, hiddenRuns, INVISIBLE_RUN_MIN, PRIVATE_RUN_MIN } from "./runs.ts";
 import { mayHideNames, trickyName } from "./names.ts";
 
 const ID = "hides-unicode";
@@ -24,9 +25,8 @@ export const hidesUnicode: Signal<"files" | "sources"> = {
     const unread: string[] = [];
     for (const entry of files.entries) {
       if (!IS_CODE.test(entry.path) || isAscii(files.bytes(entry))) continue;
-      const text = readText(files, entry);
-      if (text === undefined) unread.push(`${entry.path} is too large`);
-      else findings.push(...examineFile(entry.path, text, sources, unread));
+      if (entry.size > TEXT_BYTES_MAX) unread.push(`${entry.path} is too large`);
+      else findings.push(...examineFile(entry, files, sources, unread));
     }
     const [first] = unread;
     return findings.length === 0 && first !== undefined ? cutShort(first) : foundOrClear(findings);
@@ -38,26 +38,28 @@ const IS_CODE =
   /(?:\.(?:[cm]?[jt]sx?|es6?|sh|bash|ps1|cmd|bat|py|gypi?|vue|svelte)|^package\.json)$/i;
 const TEXT_BYTES_MAX = 32 * 1024 * 1024;
 
-function readText(files: FileTree, entry: FileEntry): string | undefined {
-  return entry.size > TEXT_BYTES_MAX ? undefined : files.text(entry);
-}
-
 function examineFile(
-  path: string,
-  text: string,
+  entry: FileEntry,
+  files: FileTree,
   sources: Sources,
   unread: string[],
 ): readonly Finding[] {
+  const { path } = entry;
+  const { bidi, invisible, privateUse, lookAlikes } = census(files.bytes(entry));
+  if (!bidi && invisible === 0 && privateUse < PRIVATE_RUN_MIN && !lookAlikes) return [];
+  const text = files.text(entry);
   const places = placesIn(text);
   const at = (offset: number): { file: string; line: number; column: number; excerpt: string } => ({
     file: path,
     ...places(offset),
     excerpt: excerptAt(text, offset),
   });
+  const hasRuns = invisible >= INVISIBLE_RUN_MIN || privateUse >= PRIVATE_RUN_MIN;
+  const hasNames = invisible > 0 || lookAlikes;
   return [
-    ...bidiLines(text).flatMap((line) => bidiFinding(line, at(line.offset))),
-    ...hiddenRuns(text).map((run) => runFinding(run, at(run.offset))),
-    ...nameFindings(path, text, sources, unread),
+    ...(bidi ? bidiLines(text).flatMap((line) => bidiFinding(line, at(line.offset))) : []),
+    ...(hasRuns ? hiddenRuns(text).map((run) => runFinding(run, at(run.offset))) : []),
+    ...(hasNames ? nameFindings(path, text, sources, unread) : []),
   ];
 }
 
@@ -105,10 +107,13 @@ function nameFindings(
     const trick = trickyName(name, text);
     if (trick === undefined) continue;
     const evidence = { file: path, line, column, excerpt: name };
-    findings.push(finding(ID, trick.claim, trick.severity, "high", trick.message, evidence));
+    // Declarations are read by people and compilers, and never run.
+    const severity = IS_DECLARATION.test(path) ? "low" : trick.severity;
+    findings.push(finding(ID, trick.claim, severity, "high", trick.message, evidence));
   }
   return findings;
 }
 
+const IS_DECLARATION = /\.d\.[cm]?ts$/i;
 /** Each costs a search through the file. */
 const NAMES_MAX = 40;

@@ -74,14 +74,16 @@ function undeclaredFinding(native: Native, inputs: Given): Finding {
 function noveltyOf(path: string, inputs: Given): readonly [Severity, string] {
   const { previousFiles } = inputs;
   if (previousFiles === undefined) return ["medium", "."];
-  // The version before may hold another build of it under the same name.
-  const before = previousFiles.get(path);
-  const wasNative =
-    before !== undefined &&
-    nativeFormat(previousFiles.bytes(before).subarray(0, HEAD_BYTES)) !== undefined;
+  // Other builds of it, and other folders for it, are not news.
+  const name = fileName(path);
+  const wasNative = nativesOf(previousFiles).some(({ entry }) => fileName(entry.path) === name);
   return wasNative
     ? ["low", "; the version before had it too."]
     : ["high", ", and it is new in this version."];
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function declaredFinding(natives: readonly Native[]): Finding {
