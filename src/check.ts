@@ -3,6 +3,11 @@ import type { Packument } from "./acquire/packument.ts";
 import type { Registry, RegistryOptions, Tarball } from "./acquire/registry.ts";
 import type { Examiner } from "./examine/examine.ts";
 import {
+  dependenciesOf,
+  newDependenciesOf,
+  registryNameOf,
+} from "./examine/parse/dependency-spec.ts";
+import {
   known,
   type AgeFacts,
   type Answer,
@@ -256,19 +261,20 @@ async function dependencyFacts(
 ): Promise<Answer<DependencyFacts>> {
   if (manifest === undefined) return { state: "unknown", why: UNREAD };
   if (registry === undefined) return { state: "unknown", why: OFFLINE };
-  const before = previous.state === "known" ? dependencyNames(previous.value.manifest) : [];
-  const added = [...dependencyNames(manifest)].filter(
-    (name) => ![...before].includes(name) && !manifest.bundled.has(name),
-  );
-  const asked = added.filter(isPackageName).slice(0, DEPENDENCIES_ASKED_MAX);
+  const added =
+    previous.state === "known"
+      ? newDependenciesOf(manifest, previous.value.manifest)
+      : dependenciesOf(manifest);
+  const names = added
+    .filter((dependency) => !manifest.bundled.has(dependency.name))
+    .map(registryNameOf)
+    .filter((name) => name !== undefined)
+    .filter(isPackageName)
+    .slice(0, DEPENDENCIES_ASKED_MAX);
   const facts = await Promise.all(
-    asked.map(async (name) => [name, await dependencyFact(name, registry)] as const),
+    names.map(async (name) => [name, await dependencyFact(name, registry)] as const),
   );
   return known(new Map(facts));
-}
-
-function dependencyNames(manifest: Manifest): ReadonlySet<string> {
-  return new Set([...manifest.dependencies.keys(), ...manifest.optionalDependencies.keys()]);
 }
 
 async function dependencyFact(name: string, registry: Registry): Promise<DependencyFact> {

@@ -26,6 +26,9 @@ export interface KnownVerdictsDeps {
   readonly clock: Clock;
 }
 
+/** Raised when the shape of a verdict changes: kept ones in the old shape are then not found. */
+const VERDICT_FORMAT = "1";
+
 export function createKnownVerdicts(deps: KnownVerdictsDeps): KnownVerdicts {
   const { store, registry, policy, signalsDigest } = deps;
   const policyKey = policyDigest(policy);
@@ -35,7 +38,7 @@ export function createKnownVerdicts(deps: KnownVerdictsDeps): KnownVerdicts {
     name: ref.name,
     version: ref.version,
     policyDigest: policyKey,
-    signalsDigest,
+    signalsDigest: `${VERDICT_FORMAT}:${signalsDigest}`,
   });
   return {
     async recall(ref) {
