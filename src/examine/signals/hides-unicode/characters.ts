@@ -19,12 +19,10 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
     "\u03bf": "o", "\u0391": "A", "\u0392": "B", "\u0395": "E", "\u0396": "Z", "\u0397": "H",
     "\u0399": "I", "\u039a": "K", "\u039c": "M", "\u039d": "N", "\u039f": "O", "\u03a1": "P",
     "\u03a4": "T", "\u03a5": "Y", "\u03a7": "X",
-    // Armenian, Latin letters without a dot or beyond ASCII
-    "\u0585": "o", "\u057d": "u", "\u0581": "g", "\u0131": "i", "\u0251": "a", "\u0261": "g",
+    // Armenian, and letters of phonetic scripts
+    "\u0585": "o", "\u057d": "u", "\u0581": "g", "\u0251": "a", "\u0261": "g",
   }),
 ); // prettier-ignore
-
-export const LOOK_ALIKE_CLASS: string = [...LOOK_ALIKES.keys()].join("");
 
 /** The name as it reads to a person, or undefined when it has letters that look like no Latin one. */
 export function latinReading(name: string): string | undefined {
@@ -73,7 +71,7 @@ export function census(bytes: Uint8Array): Census {
       if (next < 0xa4) privateUse += 1;
       else if (next === 0xbc || next === 0xbd) lookAlikes = true;
       else invisible += 1;
-    } else if (lead < 0xd7 || lead === 0xc9) lookAlikes = true;
+    } else if ((lead > 0xcd && lead < 0xd7) || lead === 0xc9) lookAlikes = true;
   }
   return { bidi, invisible, privateUse, lookAlikes };
 }
