@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { createMachine, type Machine } from "../support/machine.ts";
+import type { FixturePackage } from "../support/registry/packages.ts";
+import { startRegistry, tarballsAsked } from "../support/registry/registry.ts";
+
+const PACKAGES: readonly FixturePackage[] = [
+  {
+    name: "app-frame",
+    versions: {
+      "1.0.0": {},
+      "1.2.0": {
+        manifest: { dependencies: { leaf: "^2.0.0", "@team/tool": "~1.0.0" } },
+        files: { "index.js": 'require("leaf"); require("@team/tool");\n' },
+      },
+    },
+  },
+  { name: "leaf", versions: { "2.0.0": {}, "2.0.1": {}, "3.0.0": {} } },
+  {
+    name: "@team/tool",
+    versions: {
+      "1.0.4": {
+        manifest: { bin: { tool: "bin/tool.js" } },
+        files: { "bin/tool.js": "#!/usr/bin/env node\nconsole.log(1);\n" },
+      },
+    },
+  },
+  {
+    name: "builds-itself",
+    versions: {
+      "1.0.0": {
+        manifest: { scripts: { postinstall: "node build.js" } },
+        files: { "build.js": 'require("node:fs").writeFileSync("built.txt", "built");\n' },
+      },
+    },
+  },
+];
+
+const MANIFEST = {
+  dependencies: { "app-frame": "^1.0.0", "builds-itself": "1.0.0" },
+  allowScripts: { "builds-itself": true },
+};
+
+const INSTALLED = [
+  ".bin/tool",
+  ".package-lock.json",
+  "@team/tool/bin/tool.js",
+  "@team/tool/index.js",
+  "@team/tool/package.json",
+  "app-frame/index.js",
+  "app-frame/package.json",
+  "builds-itself/build.js",
+  "builds-itself/built.txt",
+  "builds-itself/index.js",
+  "builds-itself/package.json",
+  "leaf/index.js",
+  "leaf/package.json",
+];
+
+function installedBy(machine: Machine): object {
+  return { tree: machine.tree("node_modules"), lockfile: machine.read("package-lock.json") };
+}
+
+describe("an honest install", { timeout: 60_000 }, () => {
+  it("leaves what the same npm leaves without Veln, scripts run, and the lockfile unmarked", async () => {
+    const registry = await startRegistry({ packages: PACKAGES });
+    const [with_, without] = await Promise.all([
+      createMachine(registry, { manifest: MANIFEST }),
+      createMachine(registry, { manifest: MANIFEST }),
+    ]);
+    const run = await with_.veln("npm", "install");
+    await without.direct("install");
+
+    expect(run).toMatchObject({ code: 0, signal: null });
+    expect(run.stderr).toMatch(/^\nVeln examined 4 packages in .*: 4 allowed\.\n$/);
+    expect(installedBy(with_)).toEqual(installedBy(without));
+    expect(Object.keys(with_.tree("node_modules"))).toEqual(INSTALLED);
+    expect(with_.traces("127.0.0.1").filter((path) => path.startsWith("project"))).toEqual([]);
+  });
+
+  it("works from a lockfile, and a second one asks the registry for no tarball", async () => {
+    const registry = await startRegistry({ packages: PACKAGES });
+    const machine = await createMachine(registry, { manifest: MANIFEST });
+    await machine.direct("install");
+    const direct = installedBy(machine);
+    const askedDirectly = tarballsAsked(registry).length;
+
+    machine.delete("node_modules");
+    const cold = await machine.veln("npm", "ci");
+    const askedCold = tarballsAsked(registry).slice(askedDirectly).sort();
+    const installedCold = installedBy(machine);
+    machine.delete("node_modules");
+    const warm = await machine.veln("--json", "npm", "ci");
+
+    expect([cold.code, warm.code]).toEqual([0, 0]);
+    expect(askedCold).toEqual([
+      "/@team/tool/-/tool-1.0.4.tgz",
+      "/app-frame/-/app-frame-1.2.0.tgz",
+      "/builds-itself/-/builds-itself-1.0.0.tgz",
+      "/leaf/-/leaf-2.0.1.tgz",
+    ]);
+    expect(tarballsAsked(registry)).toHaveLength(askedDirectly + askedCold.length);
+    expect([installedCold, installedBy(machine)]).toEqual([direct, direct]);
+    expect(JSON.parse(warm.stdout)).toEqual({
+      examined: 0,
+      remembered: 4,
+      decisions: { allow: 4, warn: 0, hold: 0, block: 0 },
+      packages: [],
+      clientExit: 0,
+      elapsedMs: expect.any(Number),
+    });
+  });
+});
