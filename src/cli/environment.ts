@@ -1,9 +1,9 @@
 import type { Environment } from "./paths.ts";
 
 /**
- * The user's environment with ours laid over it. npm and pnpm read their settings in any case and
- * with "_" or "-", so every spelling of a variable that we set goes: the user's own spelling could
- * otherwise win.
+ * The user's environment with ours laid over it. Package managers read their settings in any
+ * case, and some with "_" or "-", so every spelling of a variable that we set goes: the user's own
+ * spelling could otherwise win.
  */
 export function layEnvironment(
   user: Environment,
@@ -16,8 +16,8 @@ export function layEnvironment(
 }
 
 function spelling(name: string): string {
-  const setting = /^(npm|pnpm)_config_(.+)$/is.exec(name);
-  if (setting === null) return name;
+  const setting = /^((?:p?npm|bun)_config|yarn)_(.+)$/is.exec(name);
+  if (setting === null) return /^(?:https?|no)_proxy$/i.test(name) ? name.toLowerCase() : name;
   const [, client = "", key = ""] = setting;
-  return `${client}_config_${key.startsWith("//") ? key : key.replaceAll("-", "_")}`.toLowerCase();
+  return `${client}_${key.startsWith("//") ? key : key.replaceAll("-", "_")}`.toLowerCase();
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startGate, type Admission, type GateDeps, type GateEvent } from "../act/gate/gate.ts";
 import { SIGNALS } from "../examine/signals.ts";
+import { policyDigest } from "../judge/policy-digest.ts";
 import { signalsDigest } from "../judge/verdict.ts";
 import { youngVersions } from "../model/cooling.ts";
 import { label, npmRef, type PackageRef } from "../model/package-ref.ts";
@@ -17,6 +18,8 @@ export interface OpenGate {
   readonly url: string;
   readonly token: string;
   readonly outcomes: readonly Outcome[];
+  /** Changes with every change of the rules that verdicts rest on. */
+  readonly verdictKey: string;
   readonly log: GateLog;
   /** As the gate itself decides, for packages that a client does not ask the gate for. */
   readonly admit: (ref: PackageRef) => Promise<Admission>;
@@ -29,6 +32,8 @@ export interface GateLog {
   readonly cooling: ReadonlyMap<string, number>;
   readonly failures: readonly string[];
   readonly unrecognised: readonly string[];
+  /** Hosts that the package manager wanted to reach without the gate. */
+  readonly pastTheGate: ReadonlySet<string>;
 }
 
 export interface GateSetup {
@@ -52,12 +57,14 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     cooling: new Map<string, number>(),
     failures: [] as string[],
     unrecognised: [] as string[],
+    pastTheGate: new Set<string>(),
   };
+  const signals = signalsDigest(SIGNALS.map(({ id, version }) => ({ signal: id, version })));
   const known = createKnownVerdicts({
     store,
     registry,
     policy,
-    signalsDigest: signalsDigest(SIGNALS.map(({ id, version }) => ({ signal: id, version }))),
+    signalsDigest: signals,
     clock: check.clock,
   });
   const deps: GateDeps = {
@@ -89,7 +96,15 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     ...(setup.host === undefined ? {} : { host: setup.host }),
     ...(setup.withToken ? { token } : {}),
   });
-  return { url: gate.url, token, outcomes, log, admit: deps.admit, close: () => gate.close() };
+  return {
+    url: gate.url,
+    token,
+    outcomes,
+    verdictKey: `${policyDigest(policy)}-${signals}`,
+    log,
+    admit: deps.admit,
+    close: () => gate.close(),
+  };
 }
 
 async function withoutExempt(
@@ -108,12 +123,20 @@ async function withoutExempt(
 
 function note(
   event: GateEvent,
-  log: { cooling: Map<string, number>; failures: string[]; unrecognised: string[] },
+  log: {
+    cooling: Map<string, number>;
+    failures: string[];
+    unrecognised: string[];
+    pastTheGate: Set<string>;
+  },
 ): void {
   if (event.kind === "cooling") log.cooling.set(label(event.ref), event.settledAtMs);
   if (event.kind === "failed" && log.failures.length < NOTES_MAX) log.failures.push(event.sentence);
   if (event.kind === "unrecognised" && log.unrecognised.length < NOTES_MAX) {
     log.unrecognised.push(event.target);
+  }
+  if (event.kind === "past-the-gate" && log.pastTheGate.size < NOTES_MAX) {
+    log.pastTheGate.add(event.host);
   }
 }
 

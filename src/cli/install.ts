@@ -46,9 +46,10 @@ function exitOf(gate: OpenGate, code: number): number {
     .map(({ verdict }) => verdict.decision)
     .filter((decision) => decision === "hold" || decision === "block")
     .map((decision) => EXIT_OF_DECISION[decision]);
-  const bypass = gate.log.unrecognised.length > 0 ? [EXIT.blocked] : [];
+  const bypass = gate.log.unrecognised.length + gate.log.pastTheGate.size > 0 ? [EXIT.blocked] : [];
   const outage = code !== 0 && gate.log.failures.length > 0 ? [EXIT.unavailable] : [];
-  return worstExit([...refused, ...bypass, ...outage, code]);
+  const ours = worstExit([...refused, ...bypass, ...outage]);
+  return ours === EXIT.fine ? code : ours;
 }
 
 interface Ended {
@@ -89,6 +90,9 @@ function notesOf({ log, code }: Ended): readonly string[] {
     ...(more > 0 ? [`  and ${String(more)} more versions that are still cooling\n`] : []),
     ...log.unrecognised.map(
       (target) => `  refused, because it is no package of a registry: ${target}\n`,
+    ),
+    ...[...log.pastTheGate].map(
+      (host) => `  refused: the package manager tried to reach ${host} past the gate\n`,
     ),
     ...(code === 0 ? [] : log.failures.map((sentence) => `  ${printable(sentence, 500)}\n`)),
   ];

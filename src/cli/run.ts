@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { Failure } from "../model/failure.ts";
+import { printable } from "../model/printable.ts";
 import { findOnPath, runChild } from "./child.ts";
+import { clientContext, findClient } from "./client-context.ts";
 import type { ClientSettings } from "./clients/client.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import type { Command } from "./command.ts";
 import { layEnvironment } from "./environment.ts";
+import { EXIT } from "./exit.ts";
 import { withRunFolder, type OpenGate } from "./gated.ts";
 import { runInstall } from "./install.ts";
 import type { Io } from "./io.ts";
@@ -43,7 +46,7 @@ export const runCommand: Command = {
     const session = await openSession(globals, io);
     try {
       return await runInstall(session, globals, io, { withToken: false }, (gate) =>
-        runBehind(gate, session, io, start),
+        runBehind({ gate, session, io }, start),
       );
     } finally {
       await session.close();
@@ -59,29 +62,21 @@ function programOf(name: string, io: Io): string {
 
 /** Every package manager that is on the PATH gets its settings; none of them knows the others'. */
 async function runBehind(
-  gate: OpenGate,
-  session: Session,
-  io: Io,
+  around: { readonly gate: OpenGate; readonly session: Session; readonly io: Io },
   start: (env: Environment) => Promise<number>,
 ): Promise<number> {
-  const clientsFolder = join(session.paths.cache, "clients");
-  return withRunFolder(clientsFolder, async (runFolder) => {
+  const { gate, session, io } = around;
+  return withRunFolder(join(session.paths.cache, "clients"), async (runFolder) => {
     const all: ClientSettings[] = [];
     for (const client of CLIENTS.values()) {
-      if (findOnPath(client.program, io.env, session.paths.shims) === undefined) continue;
-      const settings = await client.settings({
-        args: [],
-        env: io.env,
-        cwd: io.cwd,
-        policy: session.policy,
-        gateUrl: gate.url,
-        token: gate.token,
-        scopes: [...session.npmConfig.scopes.keys()],
-        runFolder,
-        keptFolder: join(clientsFolder, client.program),
-        admit: gate.admit,
-      });
-      all.push(settings);
+      const found = await findClient(client, io, session.paths.shims);
+      if (found === undefined) continue;
+      all.push(await found.client.settings(clientContext(found, [], runFolder, around)));
+    }
+    const stop = all.find((settings) => settings.stop !== undefined)?.stop;
+    if (stop !== undefined) {
+      io.stderr.write(`veln: ${printable(stop, 2000)}\n`);
+      return EXIT.blocked;
     }
     const ours = Object.assign({}, ...all.map(({ env }) => env), { [GATE_VARIABLE]: gate.url });
     try {

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { Failure } from "../model/failure.ts";
-import { findOnPath, runChild } from "./child.ts";
+import { printable } from "../model/printable.ts";
+import { runChild } from "./child.ts";
+import { clientContext, findClient, type FoundClient } from "./client-context.ts";
 import { splitFlags, type Client } from "./clients/client.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import type { Command, GlobalOptions } from "./command.ts";
 import { layEnvironment } from "./environment.ts";
+import { EXIT } from "./exit.ts";
 import { withRunFolder, type OpenGate } from "./gated.ts";
 import { runInstall } from "./install.ts";
 import type { Io } from "./io.ts";
@@ -28,22 +31,26 @@ before "${name}"; everything after it belongs to ${name}.
 }
 
 async function runWrapped(
-  client: Client,
+  named: Client,
   given: readonly string[],
   globals: GlobalOptions,
   io: Io,
 ): Promise<number> {
-  const program = programOf(client, io);
+  const found = await findClient(named, io, pathsFrom(io.env).shims);
+  if (found === undefined) {
+    throw new Failure("usage", `${named.program} is not on your PATH. Install it and try again.`);
+  }
+  const { client, program } = found;
   const start = (args: readonly string[], env: Environment): Promise<number> =>
     runChild({ program, args, env, cwd: io.cwd, stdoutToStderr: globals.json });
-  const { args, taken } = splitFlags(given, client.flags);
+  const { args, taken } = splitFlags(given, client.flags, client.handsOn);
   if (io.env[GATE_VARIABLE] !== undefined) return start(args, io.env);
   if (!client.isGated(args)) return start(given, io.env);
 
   const session = await openSession(globals, io, { flags: taken });
   try {
     return await runInstall(session, globals, io, { withToken: client.sendsToken }, (gate) =>
-      runBehind(gate, client, args, session, io, start),
+      runBehind({ gate, session, io }, found, args, start),
     );
   } finally {
     await session.close();
@@ -51,27 +58,18 @@ async function runWrapped(
 }
 
 async function runBehind(
-  gate: OpenGate,
-  client: Client,
+  around: { readonly gate: OpenGate; readonly session: Session; readonly io: Io },
+  found: FoundClient,
   args: readonly string[],
-  session: Session,
-  io: Io,
   start: (args: readonly string[], env: Environment) => Promise<number>,
 ): Promise<number> {
-  const clientsFolder = join(session.paths.cache, "clients");
-  return withRunFolder(clientsFolder, async (runFolder) => {
-    const settings = await client.settings({
-      args,
-      env: io.env,
-      cwd: io.cwd,
-      policy: session.policy,
-      gateUrl: gate.url,
-      token: gate.token,
-      scopes: [...session.npmConfig.scopes.keys()],
-      runFolder,
-      keptFolder: join(clientsFolder, client.program),
-      admit: gate.admit,
-    });
+  const { gate, session, io } = around;
+  return withRunFolder(join(session.paths.cache, "clients"), async (runFolder) => {
+    const settings = await found.client.settings(clientContext(found, args, runFolder, around));
+    if (settings.stop !== undefined) {
+      io.stderr.write(`veln: ${printable(settings.stop, 2000)}\n`);
+      return EXIT.blocked;
+    }
     const env = layEnvironment(io.env, { ...settings.env, [GATE_VARIABLE]: gate.url });
     try {
       return await start(settings.args, env);
@@ -79,10 +77,4 @@ async function runBehind(
       await settings.afterwards?.();
     }
   });
-}
-
-function programOf(client: Client, io: Io): string {
-  const program = findOnPath(client.program, io.env, pathsFrom(io.env).shims);
-  if (program !== undefined) return program;
-  throw new Failure("usage", `${client.program} is not on your PATH. Install it and try again.`);
 }

@@ -8,6 +8,7 @@ import { Failure, messageOf } from "../../model/failure.ts";
 import { label, npmRef, type PackageRef } from "../../model/package-ref.ts";
 import { printable } from "../../model/printable.ts";
 import { refusalOf, refuse } from "./answer.ts";
+import { hostPastGate, isForProxy, refuseTunnel } from "./connect.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
 import { serveService } from "./forward.ts";
 import { viewPackument, viewVersion, type ViewOptions } from "./packument-view.ts";
@@ -42,6 +43,8 @@ export type GateEvent =
   | { readonly kind: "answered"; readonly what: "packument" | "tarball" | "service" }
   | { readonly kind: "failed"; readonly package: string | undefined; readonly sentence: string }
   | { readonly kind: "unrecognised"; readonly target: string }
+  /** The client was told to use the gate as its proxy, and wanted to go elsewhere. */
+  | { readonly kind: "past-the-gate"; readonly host: string }
   | { readonly kind: "cooling"; readonly ref: PackageRef; readonly settledAtMs: number };
 
 export interface GateOptions {
@@ -68,6 +71,10 @@ export async function startGate(deps: GateDeps, options: GateOptions): Promise<G
   const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
     void connection.answer(request, response);
   });
+  server.on("connect", (request, socket) => {
+    deps.onEvent?.({ kind: "past-the-gate", host: hostPastGate(request) });
+    refuseTunnel(socket);
+  });
   // A verdict may take as long as policy allows; the examiner's own bounds end it, not the socket.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 30_000;
@@ -87,6 +94,7 @@ class GateServer {
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isForProxy(request)) return this.#refuseDetour(request, response);
     const route = parseRoute(request.method ?? "GET", request.url ?? "/");
     const what = route.kind === "tarball" || route.kind === "service" ? route.kind : "packument";
     this.#deps.onEvent?.({ kind: "asked", what });
@@ -234,6 +242,15 @@ class GateServer {
     if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) {
       throw new Failure("unauthorized", "This gate belongs to another session.");
     }
+  }
+
+  #refuseDetour(request: IncomingMessage, response: ServerResponse): void {
+    const host = hostPastGate(request);
+    this.#deps.onEvent?.({ kind: "past-the-gate", host });
+    refuse(response, {
+      status: 403,
+      sentence: `Veln refused the way to ${host}: a package manager reaches no host but the gate.`,
+    });
   }
 
   #refuseUnrecognised(request: IncomingMessage, response: ServerResponse): void {

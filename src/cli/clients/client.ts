@@ -1,3 +1,4 @@
+import type { Registry } from "../../acquire/registry.ts";
 import type { Admission } from "../../act/gate/gate.ts";
 import { Failure } from "../../model/failure.ts";
 import type { PackageRef } from "../../model/package-ref.ts";
@@ -17,10 +18,19 @@ export interface Client {
   readonly flags: FlagRules;
   /** Whether this command line may bring packages; otherwise it runs as if Veln were not there. */
   readonly isGated: (args: readonly string[]) => boolean;
+  /**
+   * Whether, after these words of the command line, all that follows belongs to a program which the
+   * client runs (`pnpm exec tsc …`); see {@link splitFlags}.
+   */
+  readonly handsOn?: (words: readonly string[]) => boolean;
+  /** For a name that stands for more than one program: which one answers to it here. */
+  readonly variant?: (program: string, env: Environment, cwd: string) => Promise<Client>;
   readonly settings: (context: ClientContext) => ClientSettings | Promise<ClientSettings>;
 }
 
 export interface ClientContext {
+  /** The client's own path. */
+  readonly program: string;
   readonly args: readonly string[];
   readonly env: Environment;
   readonly cwd: string;
@@ -34,6 +44,10 @@ export interface ClientContext {
   readonly runFolder: string;
   /** A folder that stays, for what a client insists on finding again. */
   readonly keptFolder: string;
+  /** Where packages come from in truth; asks what the gate asks, so its answers are in memory. */
+  readonly registry: Pick<Registry, "baseUrl" | "packument">;
+  /** Changes when a verdict of before may not hold any more. */
+  readonly verdictKey: string;
   /** Judges a version and hands out its bytes, for a client that would not ask the gate for it. */
   readonly admit: (ref: PackageRef) => Promise<Admission>;
 }
@@ -42,6 +56,8 @@ export interface ClientSettings {
   /** Laid over the user's environment; undefined takes a variable away. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly args: readonly string[];
+  /** Why the client must not even start. */
+  readonly stop?: string;
   /** Mends what the client wrote, once it has ended. */
   readonly afterwards?: () => Promise<void>;
 }
@@ -58,12 +74,17 @@ export interface SplitFlags {
 }
 
 /** `--flag value`, `--flag=value`, and `--@scope:flag` under the rule for `@scope:flag`. */
-export function splitFlags(args: readonly string[], rules: FlagRules): SplitFlags {
+export function splitFlags(
+  args: readonly string[],
+  rules: FlagRules,
+  handsOn: Client["handsOn"] = () => false,
+): SplitFlags {
   const kept: string[] = [];
+  const words: string[] = [];
   const taken = new Map<string, string>();
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index] ?? "";
-    if (arg === "--") {
+    if (arg === "--" || handsOn(words)) {
       kept.push(...args.slice(index));
       break;
     }
@@ -71,6 +92,7 @@ export function splitFlags(args: readonly string[], rules: FlagRules): SplitFlag
     const rule = rules.get(name.replace(/^@[^:]+:/, "@scope:"));
     if (rule === undefined) {
       kept.push(arg);
+      if (!arg.startsWith("-")) words.push(arg);
     } else if (rule === "take") {
       taken.set(name, value ?? args[index + 1] ?? "");
       if (value === undefined) index += 1;

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import { subcommandOf } from "./client.ts";
+import { LOOPBACK, noProxyWith } from "./backstop.ts";
+import { mendFiles } from "./mend.ts";
+import { openKeptStore } from "./kept-store.ts";
+import { foldersUpward } from "./project.ts";
+import { handsOnAfter, TAKEN } from "./words.ts";
+
+/** These talk about the person's own account, or only about pnpm's own settings and store. */
+const UNGATED = new Set([
+  ...["login", "adduser", "logout", "whoami", "token", "owner", "publish"],
+  ...["config", "c", "get", "set", "help", "store", "cache"],
+]);
+
+const RUNNERS = new Set(["run", "run-script", "exec", "dlx", "create", "node"]);
+
+const FLAGS: FlagRules = new Map([
+  ...TAKEN,
+  ["store-dir", "take" as const],
+  ["cache-dir", "take" as const],
+]);
+
+/**
+ * pnpm 10 and 12. Tarball addresses name the gate; pnpm leaves an address out of its lockfile when
+ * it is the one that the registry of the moment would have, so the lockfile comes out as ever.
+ * pnpm 10 reads `npm_config_…`, pnpm 12 `pnpm_config_…`, and `packageManager` may start the other
+ * one: every setting is made twice. A scope's registry can only be set by an argument.
+ */
+export const pnpm: Client = pnpmLike("pnpm", (args) => !UNGATED.has(subcommandOf(args) ?? ""));
+export const pnpx: Client = {
+  ...pnpmLike("pnpx", () => true),
+  handsOn: (words) => words.length > 0,
+};
+
+function pnpmLike(program: string, isGated: Client["isGated"]): Client {
+  return {
+    program,
+    // pnpm 10 has no way to be given one for this address by environment.
+    sendsToken: false,
+    flags: FLAGS,
+    isGated,
+    handsOn: handsOnAfter(RUNNERS),
+    settings: pnpmSettings,
+  };
+}
+
+async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
+  const { gateUrl, runFolder } = context;
+  const store = await openKeptStore(context);
+  const noProxy = noProxyWith(context.env);
+  const scopes = context.scopes.map((scope) => `--config.${scope}:registry=${gateUrl}`);
+  return {
+    args: [...scopes, ...context.args],
+    env: {
+      ...inBothForms({
+        registry: gateUrl,
+        store_dir: store,
+        cache_dir: join(runFolder, "pnpm"),
+        fetch_retries: "0",
+        fetch_timeout: "600000",
+        update_notifier: "false",
+        https_proxy: gateUrl,
+        http_proxy: gateUrl,
+        noproxy: LOOPBACK,
+      }),
+      NO_PROXY: noProxy,
+      no_proxy: noProxy,
+      npm_config_proxy: undefined,
+      pnpm_config_proxy: undefined,
+    },
+    afterwards: () => mendFiles(filesThatNameTheRegistry(context), context),
+  };
+}
+
+function inBothForms(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) => [
+      [`npm_config_${key}`, value],
+      [`pnpm_config_${key}`, value],
+    ]),
+  );
+}
+
+/** pnpm 10 notes its registries; `lockfile-include-tarball-url` puts addresses into the lockfiles. */
+function filesThatNameTheRegistry({ args, cwd }: ClientContext): readonly string[] {
+  return foldersUpward(args, cwd).flatMap((folder) => [
+    join(folder, "pnpm-lock.yaml"),
+    join(folder, "node_modules", ".modules.yaml"),
+    join(folder, "node_modules", ".pnpm", "lock.yaml"),
+  ]);
+}
