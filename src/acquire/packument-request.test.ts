@@ -115,12 +115,23 @@ describe("what is remembered", () => {
     );
     const registry = registryOf();
     const first = await registry.packument("a");
+    advanceClock(301_000);
     expect(await registry.packument("a")).toBe(first);
     expect(await registry.packument("a")).toBe(first);
     expect(origin.requests.map(conditions)).toEqual([
       ["-", "-"],
       ['"1"', when],
     ]);
+  });
+
+  it("asks once for one install, though the registry does not say how long its answer holds", async () => {
+    origin.on("/npm/a", { body: document("a") });
+    const registry = registryOf();
+    for (const afterMs of [0, 299_000, 2000]) {
+      advanceClock(afterMs);
+      await registry.packument("a");
+    }
+    expect(origin.requests).toHaveLength(2);
   });
 
   it("does not ask while the answer is fresh, five minutes at most, its age counted", async () => {
@@ -170,6 +181,7 @@ describe("what is remembered", () => {
     );
     const registry = registryOf();
     await registry.packument("a");
+    advanceClock(301_000);
     expect(await registry.packument("a")).toBeUndefined();
     expect(await registry.packument("a", { preferCached: true })).toBeUndefined();
   });

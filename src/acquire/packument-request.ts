@@ -9,12 +9,20 @@ import { registryFor } from "./npm-config.ts";
 import type { KeptPackument, PackumentCache, Parsed } from "./packument-cache.ts";
 import { Packument } from "./packument.ts";
 import type { RegistryOptions } from "./registry.ts";
+import { createSizedLru, type SizedLru } from "./sized-lru.ts";
 import { createSingleFlight } from "./single-flight.ts";
 
 const RECEIVED_BOUND = { name: "PACKUMENT_RECEIVED_BYTES_MAX", bytes: 128 * 1024 * 1024 };
 const PACKUMENT_BOUND = { name: "PACKUMENT_BYTES_MAX", bytes: 256 * 1024 * 1024 };
 /** Whatever a registry allows, it is asked again after this. */
 const FRESH_MAX_MS = 5 * 60_000;
+
+/**
+ * One install asks about a package for its dependents and again for its tarball. What the registry
+ * said a moment ago serves both, whether or not it says how long it holds.
+ */
+const SAME_INSTALL_MS = 5 * 60_000;
+const ANSWERS_NOTED_MAX = 10_000;
 
 /** JSON texts that are read and parsed at the same time: each takes several times its size. */
 const IN_HAND_BYTES_MAX = 16 * 1024 * 1024;
@@ -34,12 +42,18 @@ export interface PackumentSource {
 
 interface Source extends PackumentSource {
   readonly inHand: Gauge;
+  /** Key → when this process last had an answer from the registry itself. */
+  readonly answeredAtMs: SizedLru<number>;
 }
 
 type Fetch = (name: string, options: RegistryOptions) => Promise<Packument | undefined>;
 
 export function createPackumentFetch(given: PackumentSource): Fetch {
-  const source: Source = { ...given, inHand: new Gauge(IN_HAND_BYTES_MAX) };
+  const source: Source = {
+    ...given,
+    inHand: new Gauge(IN_HAND_BYTES_MAX),
+    answeredAtMs: createSizedLru(ANSWERS_NOTED_MAX),
+  };
   const flights = createSingleFlight<Packument | undefined>();
   return async (name, options) => {
     if (!isPackageName(name)) return undefined;
@@ -70,7 +84,7 @@ async function obtain(
   stop: AbortSignal,
 ): Promise<Packument | undefined> {
   const kept = await source.cache.get(wanted.key);
-  if (kept !== undefined && isUsable(source, kept, wanted.options)) {
+  if (kept !== undefined && isUsable(source, kept, wanted)) {
     return parse(source, wanted, kept);
   }
   if (source.offline) {
@@ -81,8 +95,10 @@ async function obtain(
   return download(source, wanted, kept, stop);
 }
 
-function isUsable(source: Source, kept: KeptPackument, options: RegistryOptions): boolean {
+function isUsable(source: Source, kept: KeptPackument, { key, options }: Wanted): boolean {
   if (source.offline || options.preferCached === true) return true;
+  const answeredAtMs = source.answeredAtMs.get(key) ?? -Infinity;
+  if (answeredAtMs + SAME_INSTALL_MS > source.clock()) return true;
   const leftMs = kept.freshUntilMs - source.clock();
   return leftMs > 0 && leftMs <= FRESH_MAX_MS;
 }
@@ -109,6 +125,7 @@ async function download(
     return undefined;
   }
   const { kept: latest, parsed, storable } = received;
+  source.answeredAtMs.set(wanted.key, source.clock(), 1);
   if (parsed !== undefined) cache.keepParsed(wanted.key, latest, parsed);
   cache.put(wanted.key, latest, { onDisk: storable });
   return parsed?.packument ?? parse(source, wanted, latest);

@@ -5,7 +5,7 @@ import { parseManifest } from "../model/manifest.ts";
 import { isExactVersion, npmRef } from "../model/package-ref.ts";
 import { printable } from "../model/printable.ts";
 import type { Release, ReleaseHistory } from "../model/release.ts";
-import semver from "semver";
+import { SemVer } from "semver";
 
 /**
  * A registry's document about one package, full or abbreviated. Parsed once into JSON; single
@@ -110,8 +110,10 @@ export class Packument {
       distTags: this.distTags,
       versions: this.versionNames
         .filter(isExactVersion)
-        .sort(semver.compareBuild)
-        .map((version) => ({ version, publishedAtMs: this.publishedAtMs(version) })),
+        // Parsed once each: a document may list thousands, and every comparison would parse two.
+        .map((version) => ({ version, parsed: new SemVer(version) }))
+        .sort((one, other) => one.parsed.compareBuild(other.parsed))
+        .map(({ version }) => ({ version, publishedAtMs: this.publishedAtMs(version) })),
     };
     return this.#history;
   }
