@@ -37,12 +37,19 @@ export interface DatedVersion {
  * line that is still maintained) is still a predecessor by number.
  */
 export function predecessorOf(version: string, history: ReleaseHistory): string | undefined {
-  const lower = history.versions.filter((other) => isLower(other.version, version));
-  const stable = lower.filter((other) => semver.prerelease(other.version) === null);
-  const candidates = semver.prerelease(version) === null && stable.length > 0 ? stable : lower;
-  return candidates.at(-1)?.version;
+  const lower = history.versions.map((other) => other.version).slice(0, rankOf(version, history));
+  const stable = lower.findLast((other) => !isPrerelease(other));
+  return isPrerelease(version) ? lower.at(-1) : (stable ?? lower.at(-1));
 }
 
-function isLower(a: string, b: string): boolean {
-  return semver.valid(a) !== null && semver.valid(b) !== null && semver.lt(a, b);
+/** How many versions come before it; a version that is not listed has the rank it would have. */
+function rankOf(version: string, { versions }: ReleaseHistory): number {
+  const listed = versions.findIndex((other) => other.version === version);
+  if (listed !== -1) return listed;
+  const higher = versions.findIndex((other) => semver.gte(other.version, version));
+  return higher === -1 ? versions.length : higher;
+}
+
+function isPrerelease(version: string): boolean {
+  return semver.prerelease(version) !== null;
 }
