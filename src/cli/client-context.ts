@@ -38,7 +38,7 @@ export function clientContext(
     token: gate.token,
     scopes: [...session.npmConfig.scopes.keys()],
     runFolder,
-    keptFolder: join(session.paths.cache, "clients", client.program),
+    keptFolder: join(session.paths.cache, "clients", client.family),
     registry: session.registry,
     verdictKey: gate.verdictKey,
     admit: gate.admit,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { startGate, type Admission, type GateDeps, type GateEvent } from "../act/gate/gate.ts";
 import { SIGNALS } from "../examine/signals.ts";
@@ -67,9 +67,8 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     signalsDigest: signals,
     clock: check.clock,
   });
-  const deps: GateDeps = {
-    registry,
-    admit: createAdmission({
+  const admissions = untilIdle(
+    createAdmission({
       check,
       known,
       slots: new Gauge(VERSIONS_AT_ONCE_MAX),
@@ -78,6 +77,10 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
         setup.onOutcome?.(outcome);
       },
     }),
+  );
+  const deps: GateDeps = {
+    registry,
+    admit: admissions.admit,
     youngVersions: async (packument) => {
       known.noteClaims(packument.name, (version) => packument.release(version)?.integrity);
       return withoutExempt(packument, session);
@@ -103,7 +106,29 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     verdictKey: `${policyDigest(policy)}-${signals}`,
     log,
     admit: deps.admit,
-    close: () => gate.close(),
+    close: async () => {
+      await gate.close();
+      await admissions.idle();
+    },
+  };
+}
+
+/**
+ * A client that fails goes without waiting for what it asked; the store must stay open until the
+ * examinations it left behind have written down what they found.
+ */
+function untilIdle(admit: GateDeps["admit"]): {
+  readonly admit: GateDeps["admit"];
+  readonly idle: () => Promise<unknown>;
+} {
+  const running = new Set<Promise<Admission>>();
+  return {
+    admit: (ref) => {
+      const admission = admit(ref).finally(() => running.delete(admission));
+      running.add(admission);
+      return admission;
+    },
+    idle: () => Promise.allSettled(running),
   };
 }
 
@@ -146,10 +171,25 @@ export async function withRunFolder<Result>(
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
   const folder = await mkdtemp(join(parent, "run-"));
   try {
     return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
+/** Folders of runs that were killed before they could tidy up. */
+async function removeAbandoned(parent: string): Promise<void> {
+  const names = await readdir(parent);
+  for (const name of names.filter((item) => item.startsWith("run-"))) {
+    const path = join(parent, name);
+    const modified = await stat(path).catch(() => undefined);
+    if (modified !== undefined && modified.mtimeMs + ABANDONED_AFTER_MS < Date.now()) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
 }

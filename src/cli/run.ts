@@ -68,18 +68,20 @@ async function runBehind(
   const { gate, session, io } = around;
   return withRunFolder(join(session.paths.cache, "clients"), async (runFolder) => {
     const all: ClientSettings[] = [];
-    for (const client of CLIENTS.values()) {
-      const found = await findClient(client, io, session.paths.shims);
-      if (found === undefined) continue;
-      all.push(await found.client.settings(clientContext(found, [], runFolder, around)));
-    }
-    const stop = all.find((settings) => settings.stop !== undefined)?.stop;
-    if (stop !== undefined) {
-      io.stderr.write(`veln: ${printable(stop, 2000)}\n`);
-      return EXIT.blocked;
-    }
-    const ours = Object.assign({}, ...all.map(({ env }) => env), { [GATE_VARIABLE]: gate.url });
     try {
+      for (const client of CLIENTS.values()) {
+        // What `npx` needs, the settings of npm have said.
+        if (client.family !== client.program) continue;
+        const found = await findClient(client, io, session.paths.shims);
+        if (found === undefined) continue;
+        all.push(await found.client.settings(clientContext(found, [], runFolder, around)));
+      }
+      const stop = all.find((settings) => settings.stop !== undefined)?.stop;
+      if (stop !== undefined) {
+        io.stderr.write(`veln: ${printable(stop, 2000)}\n`);
+        return EXIT.blocked;
+      }
+      const ours = Object.assign({}, ...all.map(({ env }) => env), { [GATE_VARIABLE]: gate.url });
       return await start(layEnvironment(io.env, ours));
     } finally {
       for (const { afterwards } of all) await afterwards?.();

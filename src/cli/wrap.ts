@@ -66,13 +66,11 @@ async function runBehind(
   const { gate, session, io } = around;
   return withRunFolder(join(session.paths.cache, "clients"), async (runFolder) => {
     const settings = await found.client.settings(clientContext(found, args, runFolder, around));
-    if (settings.stop !== undefined) {
-      io.stderr.write(`veln: ${printable(settings.stop, 2000)}\n`);
-      return EXIT.blocked;
-    }
     const env = layEnvironment(io.env, { ...settings.env, [GATE_VARIABLE]: gate.url });
     try {
-      return await start(settings.args, env);
+      if (settings.stop === undefined) return await start(settings.args, env);
+      io.stderr.write(`veln: ${printable(settings.stop, 2000)}\n`);
+      return EXIT.blocked;
     } finally {
       await settings.afterwards?.();
     }

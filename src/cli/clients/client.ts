@@ -13,6 +13,8 @@ import type { Environment } from "../paths.ts";
 export interface Client {
   /** The program looked up on the user's PATH. */
   readonly program: string;
+  /** The package manager it belongs to: `npx` is npm's. They share settings and what is kept. */
+  readonly family: string;
   /** Whether requests carry the session's token, so that the gate can refuse everybody else. */
   readonly sendsToken: boolean;
   readonly flags: FlagRules;

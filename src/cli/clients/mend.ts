@@ -60,7 +60,7 @@ async function trueAddress(path: string, addresses: Addresses): Promise<string> 
 }
 
 /** By way of a second file and a rename: a crash leaves the old file or the new one, never half. */
-async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string): Promise<void> {
   const target = await realpath(path);
   const { mode } = await stat(target);
   const fresh = `${target}.veln-${randomBytes(6).toString("hex")}`;

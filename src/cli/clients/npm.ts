@@ -34,6 +34,7 @@ export const npx: Client = { ...npmLike("npx"), isGated: () => true };
 function npmLike(program: string): Client {
   return {
     program,
+    family: "npm",
     sendsToken: true,
     flags: FLAGS,
     isGated: (args) => !UNGATED.has(subcommandOf(args) ?? ""),

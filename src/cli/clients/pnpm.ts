@@ -1,16 +1,24 @@
-import { join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
 import { subcommandOf } from "./client.ts";
-import { LOOPBACK, noProxyWith } from "./backstop.ts";
+import { guardsTheRest, LOOPBACK, noProxyWith, withoutGit } from "./backstop.ts";
+import { ask } from "./ask.ts";
+import { lendStore } from "./modules-store.ts";
 import { mendFiles } from "./mend.ts";
 import { openKeptStore } from "./kept-store.ts";
 import { foldersUpward } from "./project.ts";
-import { handsOnAfter, TAKEN } from "./words.ts";
+import { handsOnAfter, hasWord, TAKEN } from "./words.ts";
 
 /** These talk about the person's own account, or only about pnpm's own settings and store. */
 const UNGATED = new Set([
   ...["login", "adduser", "logout", "whoami", "token", "owner", "publish"],
   ...["config", "c", "get", "set", "help", "store", "cache"],
+]);
+
+/** These fetch packages for the project itself; all others run what is the user's own. */
+const INSTALLS = new Set([
+  ...["add", "install", "i", "ci", "install-test", "it", "update", "up", "upgrade", "remove", "rm"],
+  ...["un", "uninstall", "import", "dedupe", "fetch", "deploy", "link", "patch-commit"],
 ]);
 
 const RUNNERS = new Set(["run", "run-script", "exec", "dlx", "create", "node"]);
@@ -36,6 +44,7 @@ export const pnpx: Client = {
 function pnpmLike(program: string, isGated: Client["isGated"]): Client {
   return {
     program,
+    family: "pnpm",
     // pnpm 10 has no way to be given one for this address by environment.
     sendsToken: false,
     flags: FLAGS,
@@ -48,6 +57,8 @@ function pnpmLike(program: string, isGated: Client["isGated"]): Client {
 async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
   const { gateUrl, runFolder } = context;
   const store = await openKeptStore(context);
+  const folders = await foldersWithModules(context);
+  const takeBack = await lendStore(folders, store, () => usersStore(context));
   const noProxy = noProxyWith(context.env);
   const scopes = context.scopes.map((scope) => `--config.${scope}:registry=${gateUrl}`);
   return {
@@ -60,16 +71,20 @@ async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
         fetch_retries: "0",
         fetch_timeout: "600000",
         update_notifier: "false",
-        https_proxy: gateUrl,
-        http_proxy: gateUrl,
-        noproxy: LOOPBACK,
+        ...(guardsTheRest(context.policy)
+          ? { https_proxy: gateUrl, http_proxy: gateUrl, noproxy: LOOPBACK }
+          : {}),
       }),
       NO_PROXY: noProxy,
       no_proxy: noProxy,
+      ...(hasWord(context.args, INSTALLS, RUNNERS) ? withoutGit(context.policy) : {}),
       npm_config_proxy: undefined,
       pnpm_config_proxy: undefined,
     },
-    afterwards: () => mendFiles(filesThatNameTheRegistry(context), context),
+    afterwards: async () => {
+      await takeBack();
+      await mendFiles(filesThatNameTheRegistry(folders), context);
+    },
   };
 }
 
@@ -82,9 +97,30 @@ function inBothForms(settings: Readonly<Record<string, string>>): Record<string,
   );
 }
 
+async function foldersWithModules(context: ClientContext): Promise<readonly string[]> {
+  const { args, cwd } = context;
+  const isGlobal = args.includes("-g") || args.includes("--global");
+  const global = isGlobal ? await askPnpm(context, ["root", "-g"]) : undefined;
+  return [...foldersUpward(args, cwd), ...(global === undefined ? [] : [dirname(global)])];
+}
+
+async function usersStore(context: ClientContext): Promise<string | undefined> {
+  return askPnpm(context, ["store", "path"]);
+}
+
+async function askPnpm(
+  { program, env, cwd }: ClientContext,
+  args: readonly string[],
+): Promise<string | undefined> {
+  // pnpx is pnpm with a subcommand in front, and lies beside it.
+  const pnpmProgram = join(dirname(program), "pnpm");
+  const answer = (await ask(pnpmProgram, args, env, cwd))?.split("\n").at(-1);
+  return answer !== undefined && isAbsolute(answer) ? answer : undefined;
+}
+
 /** pnpm 10 notes its registries; `lockfile-include-tarball-url` puts addresses into the lockfiles. */
-function filesThatNameTheRegistry({ args, cwd }: ClientContext): readonly string[] {
-  return foldersUpward(args, cwd).flatMap((folder) => [
+function filesThatNameTheRegistry(folders: readonly string[]): readonly string[] {
+  return folders.flatMap((folder) => [
     join(folder, "pnpm-lock.yaml"),
     join(folder, "node_modules", ".modules.yaml"),
     join(folder, "node_modules", ".pnpm", "lock.yaml"),

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { Failure } from "../../model/failure.ts";
+import { backstop, noProxyWith, withoutGit } from "./backstop.ts";
+import { registriesInBunfig } from "./bunfig.ts";
+import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import { subcommandOf } from "./client.ts";
+import { foldersUpward } from "./project.ts";
+import { handsOnAfter, hasWord, TAKEN } from "./words.ts";
+import { mustAgree } from "./yarn-config.ts";
+
+const UNGATED = new Set(["publish", "whoami", "help", "completions", "upgrade", "build"]);
+
+const RUNNERS = new Set(["run", "test", "exec", "x", "create", "c", "repl", "--bun"]);
+
+const INSTALLS = new Set([
+  ...["install", "i", "ci", "add", "a", "remove", "rm", "update", "outdated", "patch", "link"],
+]);
+/** These fetch a package and then run it. */
+const FETCHES = new Set(["x", "create", "c"]);
+
+const FLAGS: FlagRules = new Map([
+  ...TAKEN,
+  ["cache-dir", "take" as const],
+  [
+    "config",
+    { refuse: "--config names a bunfig.toml that could lead bun past the gate. Leave it out." },
+  ],
+]);
+
+/**
+ * bun. Without an address in the packument bun puts the standard one together itself and leaves its
+ * lockfile as ever. Settings of a single scope beat the environment, so they are refused; an address
+ * in a lockfile leads to the gate as a proxy.
+ */
+export const bun: Client = bunLike("bun");
+export const bunx: Client = {
+  ...bunLike("bunx"),
+  isGated: () => true,
+  handsOn: (words) => words.length > 0,
+};
+
+function bunLike(program: string): Client {
+  return {
+    program,
+    family: "bun",
+    sendsToken: true,
+    flags: FLAGS,
+    isGated: (args) => !UNGATED.has(subcommandOf(args) ?? ""),
+    handsOn: handsOnAfter(RUNNERS),
+    settings: bunSettings,
+  };
+}
+
+function bunSettings(context: ClientContext): ClientSettings {
+  const { args, gateUrl, token, runFolder, policy, env } = context;
+  const isBunx = context.program.endsWith("bunx");
+  const installs = !isBunx && hasWord(args, INSTALLS, RUNNERS);
+  if (installs || isBunx || FETCHES.has(subcommandOf(args) ?? "")) refuseOwnRegistries(context);
+  const noProxy = noProxyWith(env);
+  return {
+    args,
+    env: {
+      BUN_CONFIG_REGISTRY: gateUrl,
+      BUN_CONFIG_TOKEN: token,
+      BUN_INSTALL_CACHE_DIR: join(runFolder, "bun"),
+      BUN_CONFIG_HTTP_RETRY_COUNT: "0",
+      NO_PROXY: noProxy,
+      no_proxy: noProxy,
+      ...(installs ? { ...backstop(gateUrl, env, policy), ...withoutGit(policy) } : {}),
+    },
+  };
+}
+
+/** @throws Failure "bad-config" when bun would ask a registry of its own choice */
+function refuseOwnRegistries({ args, cwd, env, scopes, registry }: ClientContext): void {
+  const [scope] = scopes;
+  if (scope !== undefined) {
+    throw new Failure(
+      "bad-config",
+      `${scope} has a registry of its own (.npmrc), and no setting leads bun to the gate for it. Use one registry= that serves the scope too, or npm, which can be led there.`,
+    );
+  }
+  const home = env["XDG_CONFIG_HOME"] ?? env["HOME"] ?? homedir();
+  const files = [
+    ...foldersUpward(args, cwd).map((folder) => join(folder, "bunfig.toml")),
+    join(home, ".bunfig.toml"),
+  ];
+  for (const path of files) {
+    const text = readOrNot(path);
+    if (text !== undefined) mustAgree("bun", registriesInBunfig(path, text), registry);
+  }
+}
+
+function readOrNot(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

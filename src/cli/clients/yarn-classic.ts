@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ask } from "./ask.ts";
+import { backstop, guardsTheRest, withoutGit } from "./backstop.ts";
+import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import { subcommandOf } from "./client.ts";
+import { mendFile, publishedAddress, type Addresses } from "./mend.ts";
+import { foldersUpward, nearest } from "./project.ts";
+import { mustAgree, YARN_REGISTRY, yarnClassicConfig } from "./yarn-config.ts";
+import { handsOnAfter, hasWord, TAKEN } from "./words.ts";
+import { isYarnLockV1 } from "./yarn-lock.ts";
+import { fillMirror } from "./yarn-mirror.ts";
+
+const UNGATED = new Set([
+  ...["login", "logout", "owner", "team", "token", "publish", "access", "tag"],
+  ...["config", "help", "cache", "version", "versions", "policies"],
+]);
+
+const RUNNERS = new Set(["run", "exec", "node", "test", "start", "stop", "restart"]);
+
+const INSTALLS = new Set([
+  ...["add", "install", "remove", "upgrade", "upgrade-interactive", "global", "create", "import"],
+  ...["dedupe", "link", "generate-lock-entry", "workspace"],
+]);
+
+const FLAGS: FlagRules = new Map([...TAKEN, ["cache-folder", "take" as const]]);
+
+const PUBLIC_HOST = /^https?:\/\/registry\.npmjs\.org(?=\/|$)/;
+
+/**
+ * yarn 1. Tarball addresses name the gate, and yarn writes them into its lockfile: they are put
+ * right when it has ended. What the lockfile names already is fetched from where it says, past any
+ * registry setting: see `yarn-mirror.ts`.
+ */
+export const yarnClassic: Client = {
+  program: "yarn",
+  family: "yarn",
+  // Not by environment for packages without a scope.
+  sendsToken: false,
+  flags: FLAGS,
+  isGated: (args) => !UNGATED.has(subcommandOf(args) ?? ""),
+  handsOn: handsOnAfter(RUNNERS),
+  settings: classicSettings,
+};
+
+async function classicSettings(context: ClientContext): Promise<ClientSettings> {
+  const { args, runFolder } = context;
+  const installs = subcommandOf(args) === undefined || hasWord(args, INSTALLS, RUNNERS);
+  const mirror = join(runFolder, "yarn-mirror");
+  const folders = await projectFolders(context);
+  const lock = installs ? nearest("yarn.lock", folders) : undefined;
+  const lockText = lock === undefined ? "" : await readFile(lock, "utf8");
+  const stop = isYarnLockV1(lockText) ? await fillMirror(lockText, mirror, context) : undefined;
+  const addresses = await trueAddresses(context);
+  return {
+    args,
+    env: {
+      ...environment(context),
+      ...(installs ? withoutGit(context.policy) : {}),
+      ...(isYarnLockV1(lockText) ? { YARN_YARN_OFFLINE_MIRROR: mirror } : {}),
+    },
+    ...(stop === undefined ? {} : { stop }),
+    afterwards: async () => {
+      for (const path of filesThatNameTarballs(folders)) await mendFile(path, addresses);
+    },
+  };
+}
+
+function environment(context: ClientContext): ClientSettings["env"] {
+  const { gateUrl, policy, env, runFolder } = context;
+  const scopes = context.scopes.map((scope) => [`npm_config_${scope}:registry`, gateUrl] as const);
+  const { https_proxy: _, HTTPS_PROXY: __, ...plainHttp } = backstop(gateUrl, env, policy);
+  return {
+    YARN_REGISTRY: gateUrl,
+    npm_config_registry: gateUrl,
+    ...Object.fromEntries(scopes),
+    YARN_CACHE_FOLDER: join(runFolder, "yarn"),
+    YARN_NETWORK_TIMEOUT: "600000",
+    YARN_DISABLE_SELF_UPDATE_CHECK: "true",
+    ...plainHttp,
+    ...(guardsTheRest(policy)
+      ? { YARN_HTTPS_PROXY: gateUrl, npm_config_https_proxy: gateUrl }
+      : {}),
+    YARN_PROXY: undefined,
+    npm_config_proxy: undefined,
+  };
+}
+
+async function projectFolders(context: ClientContext): Promise<readonly string[]> {
+  const { args, cwd, program, env } = context;
+  if (subcommandOf(args) !== "global") return foldersUpward(args, cwd);
+  const global = await ask(program, ["global", "dir"], env, cwd);
+  return global === undefined ? [] : [global.split("\n").at(-1) ?? global];
+}
+
+function filesThatNameTarballs(folders: readonly string[]): readonly string[] {
+  return folders.flatMap((folder) => [
+    join(folder, "yarn.lock"),
+    join(folder, "node_modules", ".yarn-integrity"),
+  ]);
+}
+
+/**
+ * As long as nobody chose a registry in yarn's own configuration, yarn writes its own name for the
+ * public one (`NpmResolver.cleanRegistry`).
+ */
+async function trueAddresses(context: ClientContext): Promise<Addresses> {
+  const { gateUrl, registry } = context;
+  const config = await yarnClassicConfig(context);
+  mustAgree("yarn", config.registries, registry);
+  const isDefault = config.yarnRegistry === YARN_REGISTRY;
+  const published = publishedAddress(registry);
+  return {
+    gateUrl,
+    registryUrl: registry.baseUrl(),
+    tarballUrl: async (ref) => {
+      const url = await published(ref);
+      return isDefault ? url?.replace(PUBLIC_HOST, YARN_REGISTRY) : url;
+    },
+  };
+}
