@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { hash } from "node:crypto";
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -18,6 +19,10 @@ import { clientFolder, type TestClient } from "./clients.ts";
 import type { FixtureRegistry } from "./registry/registry.ts";
 
 const VELN = fileURLToPath(new URL("../../bin/veln.cjs", import.meta.url));
+/** Compiled code, which every machine of these tests would otherwise make anew. */
+const COMPILED = fileURLToPath(
+  new URL("../../node_modules/.cache/veln-test-compiled/", import.meta.url),
+);
 /** Far more than any run takes; what hangs is ended, and the test says so. */
 const RUN_TIMEOUT_MS = 90_000;
 
@@ -31,9 +36,12 @@ export interface Machine {
   veln(...args: readonly string[]): Promise<Run>;
   /** Starts any command; for tests that interfere while it runs. */
   start(command: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Run> };
+  /** `veln gate` with these options, listening. */
+  gate(...args: readonly string[]): Promise<RunningGate>;
   /** Writes below the project; objects become JSON. */
   write(path: string, content: string | object): void;
   read(path: string): string;
+  has(path: string): boolean;
   /** Every file and link below a folder of the project → mode and digest, or target. */
   tree(path: string): Readonly<Record<string, string>>;
   /** Files anywhere on this machine that hold these bytes in their content or name; sorted. */
@@ -47,6 +55,12 @@ export interface Run {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface RunningGate {
+  /** With a trailing slash. */
+  readonly url: string;
+  stop(): Promise<Run>;
 }
 
 export interface MachineOptions {
@@ -77,6 +91,7 @@ export async function createMachine(
     HOME: home,
     TMPDIR: temporary,
     LANG: "C.UTF-8",
+    NODE_COMPILE_CACHE: COMPILED,
     ...options.env,
   };
   const program = join(
@@ -90,8 +105,10 @@ export async function createMachine(
     start,
     direct: (...args) => start([program, ...args]).ended,
     veln: (...args) => start([process.execPath, VELN, ...args]).ended,
+    gate: (...args) => startedGate(start([process.execPath, VELN, "gate", ...args])),
     write: (path, content) => writeBelow(project, path, content),
     read: (path) => readFileSync(join(project, path), "utf8"),
+    has: (path) => existsSync(join(project, path)),
     tree: (path) => treeBelow(join(project, path)),
     traces: (needle) => tracesBelow(root, Buffer.from(needle)),
     delete: (path) => rmSync(join(project, path), { recursive: true, force: true }),
@@ -137,6 +154,22 @@ function run(
     child.once("close", (code, signal) => resolve({ code, signal, ...output }));
   });
   return { child, ended };
+}
+
+async function startedGate({ child, ended }: ReturnType<Machine["start"]>): Promise<RunningGate> {
+  const url = await Promise.race([
+    new Promise<string>((resolve) => {
+      child.stdout?.once("data", (text: string) => resolve(text.trim()));
+    }),
+    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
+  ]);
+  return {
+    url,
+    stop: () => {
+      child.kill("SIGTERM");
+      return ended;
+    },
+  };
 }
 
 function treeBelow(folder: string): Readonly<Record<string, string>> {

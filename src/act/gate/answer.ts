@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import { STATUS_CODES, type ServerResponse } from "node:http";
 import type { Failure, FailureCode } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
 
@@ -45,9 +45,9 @@ export function refuse(response: ServerResponse, refusal: Refusal): void {
     return;
   }
   const sentence = printable(refusal.sentence, 600);
-  const ascii = sentence.replaceAll(/[^\u0020-\u007e]/g, "?");
+  const ascii = sentence.replaceAll("…", "...").replaceAll(/[^\u0020-\u007e]/g, "?");
   const body = Buffer.from(JSON.stringify({ error: sentence, reason: sentence }));
-  response.writeHead(refusal.status, ascii, {
+  response.writeHead(refusal.status, reasonPhrase(refusal.status, ascii, response), {
     "content-type": "application/json",
     "content-length": body.length,
     "cache-control": "no-store",
@@ -57,4 +57,10 @@ export function refuse(response: ServerResponse, refusal: Refusal): void {
       : { "retry-after": String(Math.max(1, Math.ceil(refusal.retryAfterSeconds))) }),
   });
   response.end(body);
+}
+
+/** npm prints the body's `error` and the status text in one line, so the text does not repeat it. */
+function reasonPhrase(status: number, sentence: string, response: ServerResponse): string {
+  const showsBody = /^npm\//i.test(response.req.headers["user-agent"] ?? "");
+  return showsBody ? (STATUS_CODES[status] ?? "Refused") : sentence;
 }
