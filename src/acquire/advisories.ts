@@ -61,7 +61,8 @@ function parseAdvisories(answer: Json, name: string): readonly Advisory[] {
     const range = isJsonObject(item) ? item["vulnerable_versions"] : undefined;
     if (!isJsonObject(item) || typeof range !== "string") return [];
     const { url, id, title } = item;
-    const shown = typeof url === "string" ? (url.split("/").at(-1) ?? url) : JSON.stringify(id ?? null);
+    const shown =
+      typeof url === "string" ? (url.split("/").at(-1) ?? url) : JSON.stringify(id ?? null);
     return [
       { id: shown, title: typeof title === "string" ? title : "", vulnerableVersions: range },
     ];
