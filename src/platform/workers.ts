@@ -28,7 +28,7 @@ export type JobEnd =
 const THREADS_MAX = 4;
 /**
  * A native parser that runs out of stack takes the whole process with it, and no guard of its own
- * stops it. `examine/parse/nesting.ts` does the arithmetic; unused stack costs address space only.
+ * stops it. `examine/parse/nesting.ts` refuses most of it; unused stack costs address space only.
  */
 const STACK_MB = 512;
 

@@ -1,84 +1,82 @@
 /**
- * Keeps source that nests too deep away from the native parser, which recurses without a guard and
- * would take the whole process down. Figures: oxc-parser 0.159.0, measured; stack of
- * `platform/workers.ts`.
+ * Keeps source that nests too deep away from the native parser. It recurses without a guard, and in
+ * some shapes its memory grows with the square of the depth: 32 KB of `(a=(` ended the whole process
+ * (oxc-parser 0.159.0, measured). The scan is a simple lexer, not a proof: it takes no notice of
+ * templates and regular expressions, so the examiner must survive the death of its parser as well.
  */
 
-/** No shape that was tried needs more stack than this for one byte of source. */
-const STACK_PER_BYTE = 1_440;
-/** Of the 512 MB that a worker thread has; the rest is for what calls the parser. */
-const STACK_SAFE = 400 * 1024 * 1024;
 /** The deepest of 32,378 files of popular packages had 250 open brackets. */
-const DEPTH_MAX = 2_000;
+const DEPTH_MAX = 500;
+/** Prefix operators, assignments, conditionals and arrows since the last `;` or `,` of each level. */
+const PENDING_MAX = 20_000;
 
-/** The most stack that one of these characters was seen to cost, whatever stands around it. */
-const STACK_PER_CHARACTER = new Uint16Array(128);
-const costs: readonly (readonly [characters: string, bytes: number])[] = [
-  ["([{<`", 2_700],
-  ["=?:", 1_300],
-  ["!~-+*", 400],
-  // In each of the words that recurse without a bracket: do, yield, void, delete, new, await,
-  // typeof, extends.
-  ["dyvwx", 1_300],
-];
-for (const [characters, bytes] of costs) {
-  for (const character of characters) STACK_PER_CHARACTER[character.charCodeAt(0)] = bytes;
-}
+const [OPENS, CLOSES, QUOTES, SLASH, SEPARATES, OPERATES, ANGLE, UNANGLE] = [
+  1, 2, 3, 4, 5, 6, 7, 8,
+] as const;
 
-/**
- * True for all that the stack is sure to hold, counted without any reading of the syntax, and for
- * larger texts whose brackets stay shallow as far as a simple lexer can tell.
- */
-export function isShallow(bytes: Uint8Array): boolean {
-  return (
-    bytes.length * STACK_PER_BYTE <= STACK_SAFE ||
-    stackAtMost(bytes) <= STACK_SAFE ||
-    depthOf(bytes) <= DEPTH_MAX
-  );
-}
-
-function stackAtMost(bytes: Uint8Array): number {
-  let stack = 0;
-  for (const byte of bytes) stack += STACK_PER_CHARACTER[byte] ?? 0;
-  return stack;
-}
-
-/** What a byte means to {@link depthOf}; zero for most. */
+/** What a byte means to the scan; zero for most. */
 const ROLES = new Uint8Array(256);
-const [OPENS, CLOSES, QUOTES, SLASH] = [1, 2, 3, 4] as const;
-for (const character of "([{") ROLES[character.charCodeAt(0)] = OPENS;
-for (const character of ")]}") ROLES[character.charCodeAt(0)] = CLOSES;
-for (const character of "\"'") ROLES[character.charCodeAt(0)] = QUOTES;
-ROLES["/".charCodeAt(0)] = SLASH;
-
-/** The most brackets open at once outside strings and comments. */
-function depthOf(bytes: Uint8Array): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let at = 0; at < bytes.length && deepest <= DEPTH_MAX; at += 1) {
-    const role = ROLES[bytes[at] ?? 0];
-    if (role === OPENS) deepest = Math.max(deepest, (depth += 1));
-    else if (role === CLOSES) depth = Math.max(0, depth - 1);
-    else if (role === QUOTES) at = endOfString(bytes, at);
-    else if (role === SLASH) at = endOfComment(bytes, at);
-  }
-  return deepest;
+const roles: readonly (readonly [characters: string, role: number])[] = [
+  ["([{", OPENS],
+  [")]}", CLOSES],
+  ["\"'", QUOTES],
+  ["/", SLASH],
+  [";,", SEPARATES],
+  ["=?:!~-", OPERATES],
+  // In each of the words that recurse: do, yield, void, delete, new, await, typeof, extends.
+  ["dyvwx", OPERATES],
+  ["<", ANGLE],
+  [">", UNANGLE],
+];
+for (const [characters, role] of roles) {
+  for (const character of characters) ROLES[character.charCodeAt(0)] = role;
 }
 
-const [NEWLINE, BACKSLASH, STAR, SLASH_BYTE] = [0x0a, 0x5c, 0x2a, 0x2f] as const;
-/** Bounds what a quote without a partner costs in a file of one line. */
-const STRING_LENGTH_MAX = 1_024;
+export function isShallow(bytes: Uint8Array): boolean {
+  /** Pending operators of the levels around the present one, and their sum with the present one's. */
+  const outer: number[] = [];
+  let [pending, total, angles] = [0, 0, 0];
+  /** Quotes before here stand in a regular expression or in text: their line does not close them. */
+  let unpaired = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const role = ROLES[bytes[at] ?? 0];
+    if (role === 0) continue;
+    if (role === OPERATES) {
+      pending += 1;
+      total += 1;
+    } else if (role === OPENS) {
+      outer.push(pending);
+      pending = 0;
+    } else if (role === CLOSES) {
+      total -= pending;
+      pending = outer.pop() ?? 0;
+    } else if (role === SEPARATES) {
+      total -= pending;
+      pending = 0;
+      if (bytes[at] === SEMICOLON) angles = 0;
+    } else if (role === QUOTES) {
+      if (at < unpaired) continue;
+      const end = endOfString(bytes, at);
+      if (bytes[end] === bytes[at]) at = end;
+      else unpaired = end;
+    } else if (role === SLASH) at = endOfComment(bytes, at);
+    else angles = Math.max(0, angles + (role === ANGLE ? 1 : -1));
+    if (outer.length > DEPTH_MAX || total > PENDING_MAX || angles > DEPTH_MAX) return false;
+  }
+  return true;
+}
 
-/** A quote that its line does not close stands in a regular expression or in text, not for a string. */
+const [NEWLINE, BACKSLASH, STAR, SLASH_BYTE, SEMICOLON] = [0x0a, 0x5c, 0x2a, 0x2f, 0x3b] as const;
+/** Where the quote is closed, or where its line ends. */
 function endOfString(bytes: Uint8Array, start: number): number {
   const quote = bytes[start];
-  for (let at = start + 1; at < bytes.length && at - start < STRING_LENGTH_MAX; at += 1) {
+  let at = start + 1;
+  for (; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (byte === quote) return at;
-    if (byte === NEWLINE) return start;
+    if (byte === quote || byte === NEWLINE) return at;
     if (byte === BACKSLASH) at += 1;
   }
-  return start;
+  return at;
 }
 
 function endOfComment(bytes: Uint8Array, start: number): number {
