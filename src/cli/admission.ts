@@ -19,6 +19,8 @@ export interface AdmissionDeps {
   /** How many versions may be in work at once. */
   readonly slots: Gauge;
   readonly onOutcome: (outcome: Outcome) => void;
+  /** Ends what still waits for a registry. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -47,7 +49,7 @@ async function admit(ref: PackageRef, deps: AdmissionDeps): Promise<Admission> {
     return admissionOf(remembered.verdict, remembered.bytes, deps);
   }
   return deps.slots.run(1, async () => {
-    const checked = await checkRelease(ref, deps.check);
+    const checked = await checkRelease(ref, deps.check, { signal: deps.signal });
     if (checked === undefined) return { state: "absent" };
     await deps.known.remember(checked);
     report(checked.verdict, "examined");

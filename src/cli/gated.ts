@@ -67,9 +67,11 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     signalsDigest: signals,
     clock: check.clock,
   });
+  const over = new AbortController();
   const admissions = untilIdle(
     createAdmission({
       check,
+      signal: over.signal,
       known,
       slots: new Gauge(VERSIONS_AT_ONCE_MAX),
       onOutcome: (outcome) => {
@@ -108,14 +110,15 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     admit: deps.admit,
     close: async () => {
       await gate.close();
+      over.abort();
       await admissions.idle();
     },
   };
 }
 
 /**
- * A client that fails goes without waiting for what it asked; the store must stay open until the
- * examinations it left behind have written down what they found.
+ * A client that fails goes without waiting for what it asked. Downloads it left behind are given up;
+ * the store must stay open until the examinations have written down what they found.
  */
 function untilIdle(admit: GateDeps["admit"]): {
   readonly admit: GateDeps["admit"];

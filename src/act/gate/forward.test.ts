@@ -104,4 +104,31 @@ describe("services", () => {
     const gate = await playGate({});
     expect(await ask(`${gate.url}-/ping`)).toMatchObject(refusal(502, "Nobody is there."));
   });
+
+  it("stops asking when the client hangs up, and calls that no failure", async () => {
+    const asked = Promise.withResolvers<AbortSignal>();
+    const stopped = Promise.withResolvers<void>();
+    const forward: Registry["forward"] = ({ signal }) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => {
+          reject(new Failure("cancelled", "It was cancelled."));
+          stopped.resolve();
+        });
+        if (signal !== undefined) asked.resolve(signal);
+      });
+    const gate = await playGate({ forward });
+    const client = new AbortController();
+    const question = fetch(`${gate.url}-/v1/search`, { signal: client.signal });
+    await asked.promise;
+    client.abort();
+    await expect(question).rejects.toMatchObject({ name: "AbortError" });
+    await stopped.promise;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(gate.events).toEqual([
+      { kind: "asked", what: "service" },
+      { kind: "answered", what: "service" },
+    ]);
+  });
 });

@@ -269,7 +269,10 @@ class GateServer {
     }
     const name =
       route.kind === "tarball" ? label(route.ref) : "name" in route ? route.name : undefined;
-    this.#deps.onEvent?.({ kind: "failed", package: name, sentence: messageOf(error) });
+    // A client that hangs up knows why, and it is no outage.
+    if (error.code !== "cancelled") {
+      this.#deps.onEvent?.({ kind: "failed", package: name, sentence: messageOf(error) });
+    }
     refuse(response, refusalOf(error));
   }
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../model/failure.ts";
+import { systemConfigFiles } from "../../platform/config-files.ts";
 import { backstop, noProxyWith, withoutGit } from "./backstop.ts";
 import { registriesInBunfig } from "./bunfig.ts";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
@@ -20,13 +20,15 @@ const INSTALLS = new Set([
 /** These fetch a package and then run it. */
 const FETCHES = new Set(["x", "create", "c"]);
 
+const OTHER_CONFIG = {
+  refuse: "--config names a bunfig.toml that could lead bun past the gate. Leave it out.",
+};
+
 const FLAGS: FlagRules = new Map([
   ...TAKEN,
   ["cache-dir", "take" as const],
-  [
-    "config",
-    { refuse: "--config names a bunfig.toml that could lead bun past the gate. Leave it out." },
-  ],
+  ["config", OTHER_CONFIG],
+  ["-c", OTHER_CONFIG],
 ]);
 
 /**
@@ -88,15 +90,7 @@ function refuseOwnRegistries({ args, cwd, env, scopes, registry }: ClientContext
     join(home, ".bunfig.toml"),
   ];
   for (const path of files) {
-    const text = readOrNot(path);
+    const text = systemConfigFiles.read(path);
     if (text !== undefined) mustAgree("bun", registriesInBunfig(path, text), registry);
-  }
-}
-
-function readOrNot(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
   }
 }

@@ -1,8 +1,10 @@
 import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
-import { isJsonObject, type Json } from "../../model/canonical.ts";
 import { Failure, messageOf } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
 import type { NamedRegistries } from "./yarn-config.ts";
+
+/** The file comes with a stranger's repository: what reading it may cost is bounded. */
+const FILE_LENGTH_MAX = 256 * 1024;
 
 /**
  * `[install] registry` of a bunfig.toml. A scope's is refused: it beats whatever the environment says.
@@ -10,8 +12,8 @@ import type { NamedRegistries } from "./yarn-config.ts";
  * @throws Failure "bad-config"
  */
 export function registriesInBunfig(path: string, text: string): NamedRegistries {
-  const install = objectOr(objectOr(tomlOrRefuse(path, text))["install"]);
-  const [scope] = Object.keys(objectOr(install["scopes"]));
+  const install = entriesOf(entriesOf(readToml(path, text)).get("install"));
+  const [scope] = entriesOf(install.get("scopes")).keys();
   if (scope !== undefined) {
     throw new Failure(
       "bad-config",
@@ -19,20 +21,26 @@ export function registriesInBunfig(path: string, text: string): NamedRegistries 
       { path },
     );
   }
-  const given = install["registry"];
-  const url = typeof given === "string" ? given : objectOr(given)["url"];
+  const given = install.get("registry");
+  const url = typeof given === "string" ? given : entriesOf(given).get("url");
   return new Map(typeof url === "string" ? [[undefined, url]] : []);
 }
 
-function tomlOrRefuse(path: string, text: string): Json {
+function readToml(path: string, text: string): unknown {
+  if (text.length > FILE_LENGTH_MAX) {
+    throw new Failure("bad-config", `${path} is too long to be read.`, {
+      path,
+      limit: "FILE_LENGTH_MAX",
+    });
+  }
   try {
-    return getStaticTOMLValue(parseTOML(text)) as Json;
+    return getStaticTOMLValue(parseTOML(text));
   } catch (error) {
     const why = printable(messageOf(error), 200);
     throw new Failure("bad-config", `${path} cannot be read: ${why}.`, { path }, error);
   }
 }
 
-function objectOr(value: Json | undefined): Readonly<Record<string, Json>> {
-  return isJsonObject(value) ? value : {};
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
 }

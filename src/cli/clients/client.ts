@@ -66,9 +66,12 @@ export interface ClientSettings {
 
 /**
  * Flags that would lead a client past the gate. "take": the value is Veln's to use (it says which
- * registry is asked) and the client does not see it. A sentence: the command is refused with it.
+ * registry is asked) and the client does not see it. "note": it is
+ * the client's, and its value counts for Veln as well, under that name. A sentence: the command is
+ * refused with it.
  */
-export type FlagRules = ReadonlyMap<string, "take" | { readonly refuse: string }>;
+export type FlagRules = ReadonlyMap<string, FlagRule>;
+export type FlagRule = "take" | { readonly note: string } | { readonly refuse: string };
 
 export interface SplitFlags {
   readonly args: readonly string[];
@@ -98,6 +101,10 @@ export function splitFlags(
     } else if (rule === "take") {
       taken.set(name, value ?? args[index + 1] ?? "");
       if (value === undefined) index += 1;
+    } else if ("note" in rule) {
+      taken.set(rule.note, value ?? args[index + 1] ?? "");
+      kept.push(...(value === undefined ? args.slice(index, index + 2) : [arg]));
+      if (value === undefined) index += 1;
     } else {
       throw new Failure("usage", rule.refuse);
     }
@@ -106,6 +113,7 @@ export function splitFlags(
 }
 
 function readFlag(arg: string): { readonly name: string; readonly value: string | undefined } {
+  if (/^-[A-Za-z]$/.test(arg)) return { name: arg, value: undefined };
   const match = /^--(?:config\.)?([^=]+)(?:=(.*))?$/s.exec(arg);
   return { name: match?.[1] ?? "", value: match?.[2] };
 }

@@ -1,15 +1,28 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import type { Client, ClientContext, ClientSettings, FlagRule, FlagRules } from "./client.ts";
 import { subcommandOf } from "./client.ts";
 
 /** These talk about the person's own account under the registry's true address, and bring no package. */
-const UNGATED = new Set(["login", "adduser", "add-user", "logout", "token", "config", "c", "help"]);
+const UNGATED = new Set([
+  "login",
+  "adduser",
+  "add-user",
+  "logout",
+  "token",
+  "config",
+  "c",
+  "set",
+  "get",
+  "help",
+]);
 
 const BY_POLICY = (flag: string, key: string): { readonly refuse: string } => ({
   refuse: `--${flag} would lead npm past the gate. Say it in veln.toml instead: ${key}.`,
 });
 
-const FLAGS: FlagRules = new Map<string, "take" | { readonly refuse: string }>([
+const FLAGS: FlagRules = new Map<string, FlagRule>([
   ["registry", "take"],
   ["reg", "take"],
   ["@scope:registry", "take"],
@@ -18,6 +31,11 @@ const FLAGS: FlagRules = new Map<string, "take" | { readonly refuse: string }>([
   ["proxy", "take"],
   ["noproxy", "take"],
   ["cache", "take"],
+  // Where the registries and tokens of this command stand.
+  ["prefix", { note: "prefix" }],
+  ["-C", { note: "prefix" }],
+  ["userconfig", { note: "userconfig" }],
+  ["globalconfig", { note: "globalconfig" }],
   ["allow-git", BY_POLICY("allow-git", "[dependencies] git")],
   ["allow-remote", BY_POLICY("allow-remote", "[dependencies] remote")],
 ]);
@@ -42,7 +60,7 @@ function npmLike(program: string): Client {
   };
 }
 
-function npmSettings(context: ClientContext): ClientSettings {
+async function npmSettings(context: ClientContext): Promise<ClientSettings> {
   const { gateUrl, policy, token } = context;
   const nerfDart = gateUrl.replace(/^http:/, "");
   const scopes = context.scopes.map((scope) => [`npm_config_${scope}:registry`, gateUrl] as const);
@@ -52,6 +70,7 @@ function npmSettings(context: ClientContext): ClientSettings {
       npm_config_registry: gateUrl,
       ...Object.fromEntries(scopes),
       [`npm_config_${nerfDart}:_authToken`]: token,
+      npm_config_userconfig: await userConfigWithGate(context),
       npm_config_replace_registry_host: "always",
       npm_config_cache: join(context.runFolder, "npm"),
       // Otherwise beside the cache, and gone when npm tells people to look at it.
@@ -68,4 +87,23 @@ function npmSettings(context: ClientContext): ClientSettings {
       npm_config_proxy: undefined,
     },
   };
+}
+
+/**
+ * The user's own file with our lines at its end. A shell hands on no variable whose name holds "/"
+ * or ":", so an npm that a script of npm's starts would know neither the session's token nor where
+ * scopes lead.
+ */
+async function userConfigWithGate(context: ClientContext): Promise<string> {
+  const { env, gateUrl, token, scopes, runFolder } = context;
+  const named = env["npm_config_userconfig"] ?? env["NPM_CONFIG_USERCONFIG"];
+  const path = named ?? join(env["HOME"] ?? homedir(), ".npmrc");
+  const own = await readFile(path, "utf8").catch(() => "");
+  const lines = [
+    `${gateUrl.replace(/^http:/, "")}:_authToken=${token}`,
+    ...scopes.map((scope) => `${scope}:registry=${gateUrl}`),
+  ];
+  const file = join(runFolder, "npmrc");
+  await writeFile(file, `${own}\n${lines.join("\n")}\n`, { mode: 0o600 });
+  return file;
 }
