@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { replaceFile } from "./mend.ts";
 
 /** pnpm writes this file as JSON; up to version 9 it was YAML with one key a line. */
-const STORE_DIR = /^(\s*"?storeDir"?:\s*"?)([^"\n]*)/m;
+const STORE_DIR = /^([ \t]*"?storeDir"?:[ \t]*"?)([^"\n]*)/m;
 
 /**
  * pnpm notes in `node_modules` which store its files are linked from and refuses to work with

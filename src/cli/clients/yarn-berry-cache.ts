@@ -26,7 +26,7 @@ export async function settleBerryCache(move: CacheMove): Promise<void> {
   await moveArchives(move);
   for (const [path, text] of loaders) {
     const folder = dirname(path);
-    const wrong = `${relative(folder, move.from)}/`;
+    const wrong = `${relativeTo(folder, move.from)}/`;
     await replaceFile(
       path,
       text.replaceAll(wrong, () => `${relativeTo(folder, move.to)}/`),
@@ -38,7 +38,7 @@ async function loadersThatName({ from, folders }: CacheMove): Promise<ReadonlyMa
   const found = new Map<string, string>();
   for (const path of folders.flatMap((folder) => LOADERS.map((name) => join(folder, name)))) {
     const text = await readFile(path, "utf8").catch(() => "");
-    if (text.includes(`${relative(dirname(path), from)}/`)) found.set(path, text);
+    if (text.includes(`${relativeTo(dirname(path), from)}/`)) found.set(path, text);
   }
   return found;
 }

@@ -16,7 +16,7 @@ export type LockSource =
 
 /** yarn 1 writes this line, and yarn berry another format without it. */
 export function isYarnLockV1(text: string): boolean {
-  return /^# yarn lockfile v1\s*$/m.test(text);
+  return /^# yarn lockfile v1[ \t\r]*$/m.test(text);
 }
 
 /**
