@@ -5,7 +5,8 @@ import { delimiter, join } from "node:path";
 import { Failure } from "../model/failure.ts";
 import type { Environment } from "./paths.ts";
 
-const FORWARDED: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+/** Signals that reach us and are the child's to answer. */
+export const PASSED_ON: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 export interface ChildOptions {
   readonly program: string;
@@ -27,11 +28,13 @@ export async function runChild(options: ChildOptions): Promise<number> {
     env: { ...options.env },
     stdio: ["inherit", options.stdoutToStderr ? process.stderr : "inherit", "inherit"],
   });
+  let received: NodeJS.Signals | undefined;
   const forward = (signal: NodeJS.Signals): void => {
+    received ??= signal;
     // From a terminal the child has it already, being in the same process group.
     if (!(signal === "SIGINT" && process.stdin.isTTY)) child.kill(signal);
   };
-  for (const signal of FORWARDED) process.on(signal, forward);
+  for (const signal of PASSED_ON) process.on(signal, forward);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once("error", (error) => {
@@ -45,11 +48,13 @@ export async function runChild(options: ChildOptions): Promise<number> {
         );
       });
       child.once("exit", (code, signal) => {
-        resolve(signal === null ? (code ?? 1) : 128 + osConstants.signals[signal]);
+        // npm turns a signal into an error of its own when a download ends because of it.
+        const ended = signal ?? (code === 0 ? undefined : received);
+        resolve(ended === undefined ? (code ?? 1) : 128 + osConstants.signals[ended]);
       });
     });
   } finally {
-    for (const signal of FORWARDED) process.off(signal, forward);
+    for (const signal of PASSED_ON) process.off(signal, forward);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, messageOf } from "../model/failure.ts";
 import { printable } from "../model/printable.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, EXIT_OF_FAILURE } from "./exit.ts";
@@ -9,9 +9,20 @@ export async function runCli(argv: readonly string[], io: Io = processIo()): Pro
   try {
     return await dispatch(argv, io);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return report(error, argv.includes("--json"), io);
+    const failure = error instanceof Failure ? error : diskFailure(error);
+    if (failure === undefined) throw error;
+    return report(failure, argv.includes("--json"), io);
   }
+}
+
+/** What a disk says when it takes nothing: errors of the machine's, wherever they come from. */
+const DISK_ERRORS = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EIO", "EMFILE", "ENFILE"]);
+
+function diskFailure(error: unknown): Failure | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (typeof code !== "string" || !DISK_ERRORS.has(code)) return undefined;
+  const message = `Veln cannot keep its files: ${messageOf(error)}.`;
+  return new Failure("store-unavailable", message, { rule: code }, error);
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {

@@ -3,6 +3,7 @@ import { packagePage } from "../act/report/terminal.ts";
 import { label } from "../model/package-ref.ts";
 import { printable } from "../model/printable.ts";
 import type { Outcome } from "./admission.ts";
+import { PASSED_ON } from "./child.ts";
 import type { GlobalOptions } from "./command.ts";
 import { EXIT, EXIT_OF_DECISION, worstExit } from "./exit.ts";
 import { openGate, type GateLog, type GateSetup, type OpenGate } from "./gated.ts";
@@ -28,10 +29,14 @@ export async function runInstall(
     onOutcome: ({ verdict }) => progress.examined(label(verdict.ref)),
   });
   if (!globals.quiet) progress.start();
+  // npm ends only when its downloads do, and a download may be waiting for a verdict.
+  const closeEarly = (): void => void gate.close();
+  for (const signal of PASSED_ON) process.once(signal, closeEarly);
   let code: number;
   try {
     code = await work(gate);
   } finally {
+    for (const signal of PASSED_ON) process.off(signal, closeEarly);
     progress.stop();
     await gate.close();
   }

@@ -38,9 +38,13 @@ export function explain(verdict: Verdict): readonly string[] {
   ];
 }
 
-function mainReason(verdict: Verdict): string {
-  const [worst] = verdict.reasons;
-  return worst === undefined ? "Nothing speaks against it" : worst.message;
+/** A score alone tells nobody anything: what took the most away speaks for it. */
+function mainReason({ reasons, findings, score }: Verdict): string {
+  const [worst] = reasons;
+  if (worst === undefined) return "Nothing speaks against it";
+  const [finding] = findings;
+  if (worst.code !== "score" || finding === undefined) return worst.message;
+  return `${finding.message.replace(/\.$/, "")} (score ${String(score)} of 100)`;
 }
 
 function untilOf({ retryAtMs }: Verdict): string {

@@ -65,7 +65,7 @@ const DECLARED: readonly Declared[] = [
     what: "a hook that the registry's copy does not show",
     name: "hidden-hook",
     decision: "block",
-    because: /postinstall script that the registry does not show/,
+    because: /The postinstall script is new/,
     manifest: { scripts: { postinstall: "node index.js" } },
     registryManifest: manifestOf("hidden-hook", VERSION, {}),
   },
