@@ -41,6 +41,7 @@ export interface GateSetup {
   readonly host?: string;
   readonly knowsClients: boolean;
   readonly withToken: boolean;
+  readonly askedExactly?: ReadonlySet<string>;
   readonly onEvent?: (event: GateEvent) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
 }
@@ -100,6 +101,7 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     ...(setup.port === undefined ? {} : { port: setup.port }),
     ...(setup.host === undefined ? {} : { host: setup.host }),
     ...(setup.withToken ? { token } : {}),
+    ...(setup.askedExactly === undefined ? {} : { askedExactly: setup.askedExactly }),
   });
   return {
     url: gate.url,

@@ -17,7 +17,7 @@ export async function runInstall(
   session: Session,
   globals: GlobalOptions,
   io: Io,
-  setup: Pick<GateSetup, "withToken">,
+  setup: Pick<GateSetup, "withToken" | "askedExactly">,
   work: (gate: OpenGate) => Promise<number>,
 ): Promise<number> {
   const startedAtMs = session.check.clock();
@@ -65,7 +65,10 @@ interface Ended {
 }
 
 function report(ended: Ended, globals: GlobalOptions, io: Io): void {
-  if (globals.json) io.stdout.write(`${JSON.stringify(installJson(ended))}\n`);
+  if (globals.json)
+    io.stdout.write(
+      `${JSON.stringify(installJson({ ...ended, pastTheGate: [...ended.log.pastTheGate] }))}\n`,
+    );
   const stopped = ended.outcomes.filter(({ verdict }) => verdict.decision !== "allow");
   const notes = notesOf(ended);
   if (globals.quiet && stopped.length === 0 && notes.length === 0) return;

@@ -7,6 +7,7 @@ import { splitFlags, type Client } from "./clients/client.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import type { Command, GlobalOptions } from "./command.ts";
 import { layEnvironment } from "./environment.ts";
+import { exactRequests } from "./exact-requests.ts";
 import { EXIT } from "./exit.ts";
 import { withRunFolder, type OpenGate } from "./gated.ts";
 import { runInstall } from "./install.ts";
@@ -49,7 +50,8 @@ async function runWrapped(
 
   const session = await openSession(globals, io, { flags: taken });
   try {
-    return await runInstall(session, globals, io, { withToken: client.sendsToken }, (gate) =>
+    const setup = { withToken: client.sendsToken, askedExactly: exactRequests(args, io.cwd) };
+    return await runInstall(session, globals, io, setup, (gate) =>
       runBehind({ gate, session, io }, found, args, start),
     );
   } finally {

@@ -10,6 +10,7 @@ describe("dialectOf", () => {
     ["pnpm/10.34.9 npm/? node/v24", { cooling: "deprecate", tarballUrls: "gate" }],
     ["yarn/1.22.22 npm/? node/v24", CAUTIOUS],
     ["Bun/1.4.5", { cooling: "omit", tarballUrls: "absent" }],
+    ["got (https://example.invalid/got)", { cooling: "deprecate", tarballUrls: "gate" }],
     ["constructor/1.0", CAUTIOUS],
     ["curl/8", CAUTIOUS],
     ["", CAUTIOUS],

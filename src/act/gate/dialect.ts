@@ -1,9 +1,11 @@
-import type { ViewOptions } from "./packument-view.ts";
-
 /** How a client has to be spoken to, so that it comes to the gate and leaves no trace of it behind. */
 export interface Dialect {
-  /** See {@link ViewOptions.cooling}. */
-  readonly cooling: ViewOptions["cooling"];
+  /**
+   * How a resolver is kept from choosing a cooling version. "deprecate": it stays visible, marked as
+   * deprecated; npm, pnpm and yarn berry take a version that is not deprecated first. "omit": it is
+   * left out, for resolvers that do not look, unless the user asked for just that version.
+   */
+  readonly cooling: "deprecate" | "omit";
   /**
    * "gate": every tarball address names the gate. "original": addresses stay as the registry wrote
    * them, because npm (told `replace-registry-host=always`) asks the gate all the same and writes
@@ -20,6 +22,8 @@ const BY_CLIENT: Readonly<Record<string, Dialect>> = {
   npm: { cooling: "deprecate", tarballUrls: "original" },
   pnpm: { cooling: "deprecate", tarballUrls: "gate" },
   yarn: CAUTIOUS,
+  /** yarn berry names the HTTP library it asks with. */
+  got: { cooling: "deprecate", tarballUrls: "gate" },
   bun: { cooling: "omit", tarballUrls: "absent" },
 };
 

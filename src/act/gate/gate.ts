@@ -52,6 +52,8 @@ export interface GateOptions {
   readonly port?: number;
   /** Whether clients were told by `veln npm` and its kin how to talk to the gate; see `dialect.ts`. */
   readonly knowsClients: boolean;
+  /** `name@version` as somebody wrote it down: kept visible for clients that see no young ones. */
+  readonly askedExactly?: ReadonlySet<string>;
   /** Requests without this bearer token are refused: other users of the machine share loopback. */
   readonly token?: string;
 }
@@ -151,13 +153,14 @@ class GateServer {
     const packument = await this.#packument(name, false);
     if (packument === undefined) return refuseAbsent(response, name);
     const options = await this.#viewOptions(packument, false, request);
-    const view = viewPackument(packument, { ...options, cooling: "deprecate" });
+    const shown = { ...options, omitted: new Set<string>() };
+    const view = viewPackument(packument, shown);
     const tags = isJsonObject(view["dist-tags"]) ? view["dist-tags"] : {};
     const tagged = Object.hasOwn(tags, selector) ? tags[selector] : undefined;
     const version = typeof tagged === "string" ? tagged : selector;
     const versions = isJsonObject(packument.raw["versions"]) ? packument.raw["versions"] : {};
     const raw = Object.hasOwn(versions, version) ? versions[version] : undefined;
-    const manifest = viewVersion(version, raw ?? null, { ...options, cooling: "deprecate" });
+    const manifest = viewVersion(version, raw ?? null, shown);
     if (manifest === undefined) return refuseAbsent(response, `${name}@${selector}`);
     sendJson(request, response, JSON.stringify(manifest), "application/json");
   }
@@ -206,14 +209,27 @@ class GateServer {
       const ref = npmRef(packument.name, version);
       this.#deps.onEvent?.({ kind: "cooling", ref, settledAtMs });
     }
-    const nothingSettled = packument.history().versions.every(({ version }) => young.has(version));
     return {
       young,
-      cooling: nothingSettled ? "deprecate" : dialect.cooling,
+      omitted: this.#omitted(packument, young, dialect),
       abbreviated,
       tarballUrl: (version, original) =>
         this.#tarballUrl(packument.name, version, original, dialect),
     };
+  }
+
+  /** Nothing is left out of a package that has nothing settled: it would seem not to exist. */
+  #omitted(
+    packument: Packument,
+    young: ReadonlyMap<string, number>,
+    { cooling }: Dialect,
+  ): ReadonlySet<string> {
+    const nothingSettled = packument.history().versions.every(({ version }) => young.has(version));
+    if (cooling === "deprecate" || nothingSettled) return new Set();
+    const { askedExactly } = this.#options;
+    const isAsked = (version: string): boolean =>
+      askedExactly?.has(`${packument.name}@${version}`) === true;
+    return new Set([...young.keys()].filter((version) => !isAsked(version)));
   }
 
   #tarballUrl(

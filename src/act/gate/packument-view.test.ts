@@ -10,7 +10,7 @@ const NOTICE =
 
 const OPTIONS: ViewOptions = {
   young: new Map([["1.1.0", SETTLES_AT_MS]]),
-  cooling: "deprecate",
+  omitted: new Set(),
   abbreviated: false,
   tarballUrl: (version) => `http://gate.invalid/${version}`,
 };
@@ -46,7 +46,10 @@ describe("viewPackument", () => {
   });
 
   it("leaves cooling versions out for resolvers that do not look at deprecation", () => {
-    const view = viewPackument(Packument.of("thing", RAW), { ...OPTIONS, cooling: "omit" });
+    const view = viewPackument(Packument.of("thing", RAW), {
+      ...OPTIONS,
+      omitted: new Set(["1.1.0"]),
+    });
     expect(view["versions"]).toEqual({ "1.0.0": shown("1.0.0") });
   });
 

@@ -7,11 +7,10 @@ export interface ViewOptions {
   /** Versions that are still cooling → when they settle. */
   readonly young: ReadonlyMap<string, number>;
   /**
-   * How a resolver is kept from choosing a cooling version. "deprecate": it stays visible, so that
-   * whoever asks for it exactly gets a HOLD with the reason; npm, pnpm and yarn berry take a version
-   * that is not deprecated first. "omit": it is left out, for resolvers that do not look.
+   * Young versions that are left out altogether. The others stay visible as deprecated, so that
+   * whoever asks for one exactly gets a HOLD with the reason.
    */
-  readonly cooling: "deprecate" | "omit";
+  readonly omitted: ReadonlySet<string>;
   /** The form npm calls `application/vnd.npm.install-v1+json`: what a resolver needs, no more. */
   readonly abbreviated: boolean;
   /** Undefined leaves the address out. */
@@ -49,7 +48,7 @@ export function viewVersion(
   const { tarball: original, ...rest } = dist;
   if (typeof original !== "string" || !isExactVersion(version)) return undefined;
   const settledAtMs = options.young.get(version);
-  if (settledAtMs !== undefined && options.cooling === "omit") return undefined;
+  if (options.omitted.has(version)) return undefined;
   const address = options.tarballUrl(version, original);
   return {
     ...(options.abbreviated ? abbreviate(manifest) : manifest),

@@ -8,10 +8,12 @@ export interface InstallReport {
   readonly elapsedMs: number;
   /** Exit status of the package manager itself. */
   readonly code: number;
+  /** Hosts that the package manager wanted to reach without the gate. */
+  readonly pastTheGate: readonly string[];
 }
 
 /** `veln --json npm …`: counts, and the whole report of every version that was not simply allowed. */
-export function installJson({ outcomes, elapsedMs, code }: InstallReport): JsonObject {
+export function installJson({ outcomes, elapsedMs, code, pastTheGate }: InstallReport): JsonObject {
   const counts = DECISIONS.map((decision) => [
     decision,
     outcomes.filter(({ verdict }) => verdict.decision === decision).length,
@@ -23,6 +25,7 @@ export function installJson({ outcomes, elapsedMs, code }: InstallReport): JsonO
     packages: outcomes
       .filter(({ verdict }) => verdict.decision !== "allow")
       .map((outcome) => packageReport(outcome.verdict, { elapsedMs: outcome.elapsedMs })),
+    pastTheGate,
     clientExit: code,
     elapsedMs,
   };

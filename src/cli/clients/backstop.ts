@@ -26,9 +26,10 @@ export function backstop(
   env: Environment,
   policy: Policy,
 ): Readonly<Record<string, string>> {
-  const noProxy = noProxyWith(env);
-  const way = { NO_PROXY: noProxy, no_proxy: noProxy };
-  if (!guardsTheRest(policy)) return way;
+  if (!guardsTheRest(policy)) return { NO_PROXY: noProxyWith(env), no_proxy: noProxyWith(env) };
+  // No name of the user's: a registry that is reached without a proxy would be a way past the gate.
+  const gate = new URL(gateUrl).hostname;
+  const way = { NO_PROXY: gate, no_proxy: gate };
   const proxies = { HTTP_PROXY: gateUrl, HTTPS_PROXY: gateUrl };
   return { ...way, ...proxies, http_proxy: gateUrl, https_proxy: gateUrl };
 }
