@@ -19,12 +19,13 @@ import {
 } from "./examine/signal.ts";
 import { judge } from "./judge/verdict.ts";
 import { isJsonObject, parseJson } from "./model/canonical.ts";
-import type { Digests } from "./model/digests.ts";
+import { compareDigests, type Digests } from "./model/digests.ts";
 import { Failure, isFailure, messageOf } from "./model/failure.ts";
 import type { FileTree } from "./model/file-tree.ts";
 import { parseManifest, type Manifest } from "./model/manifest.ts";
-import { isPackageName, npmRef, type PackageRef } from "./model/package-ref.ts";
+import { isExactVersion, isPackageName, npmRef, type PackageRef } from "./model/package-ref.ts";
 import type { Policy } from "./model/policy.ts";
+import { printable } from "./model/printable.ts";
 import { predecessorOf, type Release } from "./model/release.ts";
 import type { Verdict } from "./model/verdict.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -86,7 +87,7 @@ export async function checkLocal(
 ): Promise<Checked> {
   const archive =
     artifact.files === undefined ? await openArchive(artifact.bytes) : withManifest(artifact.files);
-  const ref = refOf(archive.manifest);
+  const ref = refOf(archive);
   const packument = await askedPackument(ref.name, deps.registry);
   const gathered: Gathered = {
     ...artifactInputs(ref, artifact, archive),
@@ -111,6 +112,8 @@ const OFFLINE = "nothing was asked of a registry";
 const UNREAD = "the archive was refused, so its contents were not read";
 const FIRST_RELEASE = "there is no earlier version";
 
+const NO_MANIFEST = "no-manifest";
+
 interface OpenedArchive {
   readonly facts: ArchiveFacts;
   readonly files: FileTree | undefined;
@@ -133,11 +136,12 @@ function withManifest(files: FileTree): OpenedArchive {
   const manifest = entry === undefined ? undefined : manifestOf(files.text(entry));
   if (manifest !== undefined) return { facts: { state: "read" }, files, manifest };
   const message = "The archive holds no package.json that can be read.";
-  const facts = { state: "refused", rule: "no-manifest", message, path: "package.json" } as const;
+  const facts = { state: "refused", rule: NO_MANIFEST, message, path: "package.json" } as const;
   return { facts, files, manifest: undefined };
 }
 
-function manifestOf(text: string): Manifest | undefined {
+/** Undefined for a text that is no package.json. */
+export function manifestOf(text: string): Manifest | undefined {
   try {
     const json = parseJson(text.replace(/^\uFEFF/, ""));
     return isJsonObject(json) ? parseManifest(json) : undefined;
@@ -146,11 +150,20 @@ function manifestOf(text: string): Manifest | undefined {
   }
 }
 
-function refOf(manifest: Manifest | undefined): PackageRef {
-  if (manifest?.name === undefined || manifest.version === undefined) {
+/** A local archive that was refused has no name for a verdict to be about, but it has a rule. */
+function refOf({ facts, manifest }: OpenedArchive): PackageRef {
+  if (facts.state === "refused" && facts.rule !== NO_MANIFEST) {
+    const { rule, message, path } = facts;
+    throw new Failure("bad-archive", message, path === undefined ? { rule } : { rule, path });
+  }
+  const { name, version } = manifest ?? {};
+  if (name === undefined || version === undefined) {
     throw new Failure("usage", "This is no package: it has no package.json with name and version.");
   }
-  return npmRef(manifest.name, manifest.version);
+  if (!isPackageName(name) || !isExactVersion(version)) {
+    throw new Failure("usage", `"${printable(`${name}@${version}`)}" can be no package's name.`);
+  }
+  return npmRef(name, version);
 }
 
 type Inputs = { -readonly [Key in keyof Gathered]: Gathered[Key] };
@@ -269,13 +282,21 @@ async function dependencyFacts(
     .filter((dependency) => !manifest.bundled.has(dependency.name))
     .map(registryNameOf)
     .filter((name) => name !== undefined)
-    .filter(isPackageName)
-    .slice(0, DEPENDENCIES_ASKED_MAX);
+    .filter(isPackageName);
   const facts = await Promise.all(
-    names.map(async (name) => [name, await dependencyFact(name, registry)] as const),
+    names.slice(0, DEPENDENCIES_ASKED_MAX).map(async (name) => {
+      return [name, await dependencyFact(name, registry)] as const;
+    }),
   );
-  return known(new Map(facts));
+  const unasked = names.slice(DEPENDENCIES_ASKED_MAX).map((name) => [name, UNASKED] as const);
+  return known(new Map([...unasked, ...facts]));
 }
+
+/** Or the young one would hide behind as many old ones. */
+const UNASKED: DependencyFact = {
+  state: "unknown",
+  why: `it has more than ${String(DEPENDENCIES_ASKED_MAX)} new dependencies`,
+};
 
 async function dependencyFact(name: string, registry: Registry): Promise<DependencyFact> {
   try {
@@ -327,6 +348,9 @@ async function previousFiles(
     const tarball = await registry.tarball(previous.value);
     if (tarball === undefined)
       return { state: "unknown", why: `${version} is not in the registry` };
+    // Bytes that were swapped would be a baseline of somebody's making.
+    if (compareDigests(tarball.digests, previous.value.integrity) === "different")
+      return { state: "unknown", why: `the bytes of ${version} are not those the registry names` };
     return known(await readArchive(tarball.bytes));
   } catch (error) {
     if (!isFailure(error)) throw error;

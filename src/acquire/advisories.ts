@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson, type Json } from "../model/canonical.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../model/canonical.ts";
 import { isFailure } from "../model/failure.ts";
 import type { Registry } from "./registry.ts";
 
@@ -10,6 +10,9 @@ export interface Advisory {
 }
 
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+const ADVISORIES_MAX = 1_000;
+/** A range takes time to compare with; published ones are a tenth as long. */
+const RANGE_LENGTH_MAX = 2_000;
 
 /**
  * The endpoint that `npm audit` uses. A registry that has none, or does not answer in its form,
@@ -57,14 +60,24 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string | undef
 function parseAdvisories(answer: Json, name: string): readonly Advisory[] {
   const list = isJsonObject(answer) && Object.hasOwn(answer, name) ? answer[name] : undefined;
   if (!Array.isArray(list)) return [];
-  return list.flatMap((item: Json) => {
+  return list.slice(0, ADVISORIES_MAX).flatMap((item: Json) => {
     const range = isJsonObject(item) ? item["vulnerable_versions"] : undefined;
     if (!isJsonObject(item) || typeof range !== "string") return [];
-    const { url, id, title } = item;
-    const shown =
-      typeof url === "string" ? (url.split("/").at(-1) ?? url) : JSON.stringify(id ?? null);
+    if (range.length > RANGE_LENGTH_MAX) return [];
+    const { title } = item;
     return [
-      { id: shown, title: typeof title === "string" ? title : "", vulnerableVersions: range },
+      {
+        id: idOf(item),
+        title: typeof title === "string" ? title : "",
+        vulnerableVersions: range,
+      },
     ];
   });
+}
+
+/** The name people know it by ends its address: GHSA-… */
+function idOf({ url, id }: JsonObject): string {
+  const last = typeof url === "string" ? url.split("/").at(-1) : undefined;
+  if (last !== undefined && last !== "") return last;
+  return typeof id === "string" || typeof id === "number" ? String(id) : "an advisory";
 }

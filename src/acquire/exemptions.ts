@@ -1,10 +1,10 @@
 import semver from "semver";
 import { exclusionOf, settledBelow, youngVersions } from "../model/cooling.ts";
 import { isFailure } from "../model/failure.ts";
-import { isPackageName, type PackageRef } from "../model/package-ref.ts";
+import { isPackageName, parseRequest, type PackageRef } from "../model/package-ref.ts";
 import type { CoolingPolicy, PolicyException } from "../model/policy.ts";
 import { printable } from "../model/printable.ts";
-import { askAdvisories } from "./advisories.ts";
+import { askAdvisories, type Advisory } from "./advisories.ts";
 import type { Packument } from "./packument.ts";
 import type { Registry } from "./registry.ts";
 
@@ -86,20 +86,29 @@ async function dependencyClosure(root: string, registry: Registry): Promise<Read
 }
 
 async function dependenciesOfNewest(name: string, registry: Registry): Promise<readonly string[]> {
+  const packument = await answeredPackument(name, registry);
+  const newest = packument?.history().versions.at(-1)?.version;
+  const latest = packument?.distTags.get("latest");
+  return [newest, latest].flatMap((version) => {
+    const manifest = version === undefined ? undefined : packument?.release(version)?.manifest;
+    const maps =
+      manifest === undefined ? [] : [manifest.dependencies, manifest.optionalDependencies];
+    return maps.flatMap((map) => [...map].map(registryName)).filter(isPackageName);
+  });
+}
+
+/** `npm:other@1` brings `other`, whatever it is called here. */
+function registryName([key, spec]: readonly [string, string]): string {
+  return spec.startsWith("npm:") ? (parseRequest(spec.slice(4))?.name ?? key) : key;
+}
+
+/** Undefined too when the registry does not answer. */
+async function answeredPackument(name: string, registry: Registry): Promise<Packument | undefined> {
   try {
-    const packument = await registry.packument(name);
-    const newest = packument?.history().versions.at(-1)?.version;
-    const latest = packument?.distTags.get("latest");
-    const manifests = [newest, latest]
-      .map((version) => (version === undefined ? undefined : packument?.release(version)?.manifest))
-      .filter((manifest) => manifest !== undefined);
-    const names = manifests.flatMap((manifest) =>
-      [manifest.dependencies, manifest.optionalDependencies].map((map) => map.keys()),
-    );
-    return names.flatMap((keys) => keys.filter(isPackageName).toArray());
+    return await registry.packument(name);
   } catch (error) {
     if (!isFailure(error)) throw error;
-    return [];
+    return undefined;
   }
 }
 
@@ -114,14 +123,17 @@ async function bySecurityFix(
   nowMs: number,
 ): Promise<string | undefined> {
   if (semver.prerelease(ref.version) !== null) return undefined;
-  const packument = await registry.packument(ref.name).catch(() => undefined);
+  const packument = await answeredPackument(ref.name, registry);
   const fallback = packument === undefined ? undefined : fallbackOf(ref, packument, cooling, nowMs);
   if (fallback === undefined) return undefined;
   const advisories = await askAdvisories(registry, ref.name, [fallback, ref.version]);
-  const fixed = advisories.find(
-    ({ vulnerableVersions: range }) =>
-      semver.satisfies(fallback, range) && !semver.satisfies(ref.version, range),
-  );
+  const touches = (version: string, { vulnerableVersions: range }: Advisory): boolean =>
+    semver.satisfies(version, range);
+  // What is published against the new version alone, such as that it is malware, outweighs a fix.
+  if (advisories.some((item) => touches(ref.version, item) && !touches(fallback, item))) {
+    return undefined;
+  }
+  const fixed = advisories.find((item) => touches(fallback, item) && !touches(ref.version, item));
   return fixed === undefined
     ? undefined
     : printable(`it fixes ${fixed.id} (${fixed.title}) of ${fallback}`, 200);

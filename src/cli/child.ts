@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { constants as osConstants } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
 import type { Environment } from "./paths.ts";
 
@@ -58,13 +58,29 @@ export async function runChild(options: ChildOptions): Promise<number> {
   }
 }
 
-/** The program as a shell would find it, with our own shims overlooked. */
-export function findOnPath(program: string, env: Environment, shims: string): string | undefined {
-  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== shims);
-  return folders
-    .filter((folder) => folder !== "")
+/**
+ * The program as a shell would find it, with the folder of our own shims overlooked, however PATH
+ * spells it: a shim that found itself would start itself for ever.
+ */
+export function findOnPath(
+  program: string,
+  env: Environment,
+  shims: string | undefined,
+): string | undefined {
+  const overlooked = shims === undefined ? undefined : realFolder(shims);
+  return (env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "" && realFolder(folder) !== overlooked)
     .map((folder) => join(folder, program))
     .find(isExecutable);
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
 }
 
 function isExecutable(path: string): boolean {

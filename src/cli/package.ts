@@ -1,6 +1,7 @@
 import { packageReport } from "../act/report/json.ts";
 import { packagePage } from "../act/report/terminal.ts";
 import { Failure, isFailure } from "../model/failure.ts";
+import { printable } from "../model/printable.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Command, GlobalOptions } from "./command.ts";
 import { EXIT_OF_DECISION, EXIT_OF_FAILURE, worstExit } from "./exit.ts";
@@ -90,7 +91,7 @@ async function answerOn(
 
 function show(answer: Answer | Failure, subject: string, globals: GlobalOptions, io: Io): void {
   if (answer instanceof Failure) {
-    io.stderr.write(`veln: ${subject}: ${answer.message}\n`);
+    io.stderr.write(`veln: ${printable(`${subject}: ${answer.message}`, 2000)}\n`);
     return;
   }
   const layout = layoutFor(io.stdout, io.env, globals.noColor);

@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 
 /** Where Veln keeps things of its own, after the XDG Base Directory Specification. */
@@ -14,7 +14,7 @@ export interface Paths {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function pathsFrom(env: Environment): Paths {
-  const home = env["HOME"] ?? homedir();
+  const home = absolute(env["HOME"]) ?? userInfo().homedir;
   const data = join(absolute(env["XDG_DATA_HOME"]) ?? join(home, ".local", "share"), "veln");
   const cache = join(absolute(env["XDG_CACHE_HOME"]) ?? join(home, ".cache"), "veln");
   const config = join(absolute(env["XDG_CONFIG_HOME"]) ?? join(home, ".config"), "veln");

@@ -47,7 +47,8 @@ export const gateCommand: Command = {
         },
         onEvent: (event) => {
           if (event.kind === "failed") io.stderr.write(`error      ${printable(event.sentence)}\n`);
-          if (event.kind === "unrecognised") io.stderr.write(`refused    ${event.target}\n`);
+          if (event.kind === "unrecognised")
+            io.stderr.write(`refused    ${printable(event.target)}\n`);
         },
       });
       const { url } = gate;

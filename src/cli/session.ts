@@ -119,9 +119,12 @@ function policySources(globals: GlobalOptions, io: Io, paths: Paths): readonly P
   ].filter((source) => source !== undefined);
 }
 
+/** @throws Failure "bad-policy" for one that is there and cannot be read: it may forbid something */
 function sourceAt(path: string, from: PolicySource["from"]): PolicySource | undefined {
   const text = systemConfigFiles.read(path);
-  return text === undefined ? undefined : { path, text, from };
+  if (text !== undefined) return { path, text, from };
+  if (systemConfigFiles.kindOf(path) === undefined) return undefined;
+  throw new Failure("bad-policy", `The policy file ${path} cannot be read.`, { path });
 }
 
 /** The nearest veln.toml upward, as long as the folders belong to one project. */

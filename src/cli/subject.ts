@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { statSync, type Stats } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readArchive } from "../acquire/archive/read-archive.ts";
@@ -7,12 +7,17 @@ import { treeHash } from "../acquire/archive/tree-hash.ts";
 import { readFolder } from "../acquire/folder.ts";
 import type { Registry } from "../acquire/registry.ts";
 import { resolveRequest } from "../acquire/request-spec.ts";
-import { checkLocal, checkRelease, type Checked, type LocalArtifact } from "../check.ts";
-import { isJsonObject, parseJson } from "../model/canonical.ts";
+import {
+  checkLocal,
+  checkRelease,
+  manifestOf,
+  type Checked,
+  type LocalArtifact,
+} from "../check.ts";
 import type { Digests } from "../model/digests.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, messageOf } from "../model/failure.ts";
 import type { FileTree } from "../model/file-tree.ts";
-import { parseManifest, type Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { label, npmRef, parseRequest, type PackageRef } from "../model/package-ref.ts";
 import { printable } from "../model/printable.ts";
 import type { Release } from "../model/release.ts";
@@ -84,17 +89,36 @@ function placeOf(subject: string, cwd: string): Place | undefined {
   const looksLocal = /^(\.{0,2}\/|~\/|\.\.?$)|\.(tgz|tar\.gz)$/.test(subject);
   if (!looksLocal) return undefined;
   const path = resolve(cwd, subject);
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats?.isDirectory() === true) return { path, kind: "folder" };
   if (stats?.isFile() === true && stats.size <= TARBALL_BYTES_MAX) return { path, kind: "file" };
   const why =
-    stats === undefined ? "does not exist" : "is no tarball of a size that anybody installs";
+    stats === undefined
+      ? "does not exist or cannot be read"
+      : "is no tarball of a size that anybody installs";
   throw new Failure("usage", `${printable(subject, 200)} ${why}.`, { path });
+}
+
+/** A path too long, a loop of links, a folder that is not ours to look into: nothing to read there. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readLocal(place: Place): Promise<Omit<LocalArtifact, "previous">> {
   if (place.kind === "file") {
-    const bytes = await readFile(place.path);
+    const bytes = await readFile(place.path).catch((error: unknown) => {
+      const why = printable(messageOf(error), 200);
+      throw new Failure(
+        "usage",
+        `${place.path} cannot be read: ${why}.`,
+        { path: place.path },
+        error,
+      );
+    });
     return { bytes, digests: digestsOf(bytes), files: undefined };
   }
   const { tree } = await readFolder(place.path);
@@ -159,8 +183,7 @@ async function previousFromDisk(
 
 function manifestIn(files: FileTree): Manifest {
   const entry = files.get("package.json");
-  const json = entry === undefined ? undefined : parseJson(files.text(entry));
-  if (!isJsonObject(json))
-    throw new Failure("usage", "The package given with --previous has no package.json.");
-  return parseManifest(json);
+  const manifest = entry === undefined ? undefined : manifestOf(files.text(entry));
+  if (manifest !== undefined) return manifest;
+  throw new Failure("usage", "The package given with --previous has no package.json.");
 }

@@ -1,7 +1,10 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { realpathSync } from "node:fs";
+import { chmod, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Failure } from "../model/failure.ts";
+import { Failure, messageOf } from "../model/failure.ts";
+import { printable } from "../model/printable.ts";
+import { systemCodeOf } from "../platform/system-error.ts";
 import { findOnPath } from "./child.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import type { Command } from "./command.ts";
@@ -30,8 +33,8 @@ export const wrapperCommand: Command = {
     if (more.length > 0 || verb === undefined || !["on", "off", "status"].includes(verb)) {
       throw new Failure("usage", "Say on, off or status: veln wrapper status.");
     }
-    if (verb === "on") await writeShims(shims);
-    if (verb === "off") await removeShims(shims);
+    if (verb === "on") await orRefusal(shims, writeShims);
+    if (verb === "off") await orRefusal(shims, removeShims);
     const status = await statusOf(shims, io);
     io.stdout.write(globals.json ? `${JSON.stringify(status)}\n` : describe(status));
     return EXIT.fine;
@@ -45,45 +48,71 @@ interface WrapperStatus {
   readonly inForce: readonly string[];
 }
 
+/** All or none: a folder with somebody else's file in it is left as it was. */
 async function writeShims(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const veln = fileURLToPath(new URL("../../bin/veln.cjs", import.meta.url));
-  for (const name of CLIENTS.keys()) {
-    const path = join(folder, name);
-    if ((await isOurs(path)) === "foreign") {
-      throw new Failure(
-        "bad-config",
-        `${path} was not written by Veln. Move it away and try again.`,
-        { path },
-      );
-    }
+  const shims = [...CLIENTS.keys()].map((name) => ({ name, path: join(folder, name) }));
+  for (const { path } of shims) await refuseForeign(path);
+  for (const { name, path } of shims) {
     const script = `${SHIM_MARK}exec ${quoted(process.execPath)} ${quoted(veln)} ${name} "$@"\n`;
-    await writeFile(path, script, { mode: 0o755 });
+    await writeFile(path, script);
+    await chmod(path, 0o755);
   }
+}
+
+async function refuseForeign(path: string): Promise<void> {
+  if ((await ownerOf(path)) !== "foreign") return;
+  throw new Failure("bad-config", `${path} was not written by Veln. Move it away and try again.`, {
+    path,
+  });
 }
 
 async function removeShims(folder: string): Promise<void> {
   for (const name of CLIENTS.keys()) {
     const path = join(folder, name);
-    if ((await isOurs(path)) === "ours") await rm(path);
+    if ((await ownerOf(path)) === "ours") await rm(path);
   }
   // Whatever else lies there is somebody's; the folder then stays.
   await rmdir(folder).catch(() => undefined);
 }
 
-async function isOurs(path: string): Promise<"ours" | "foreign" | "absent"> {
+async function ownerOf(path: string): Promise<"ours" | "foreign" | "absent"> {
   try {
     return (await readFile(path, "utf8")).startsWith(SHIM_MARK) ? "ours" : "foreign";
-  } catch {
-    return "absent";
+  } catch (error) {
+    return systemCodeOf(error) === "ENOENT" ? "absent" : "foreign";
+  }
+}
+
+/** An operating error of the disk, as a sentence. */
+async function orRefusal(folder: string, work: (folder: string) => Promise<void>): Promise<void> {
+  try {
+    await work(folder);
+  } catch (error) {
+    if (systemCodeOf(error) === undefined) throw error;
+    const why = printable(messageOf(error), 200);
+    throw new Failure(
+      "bad-config",
+      `${folder} cannot be changed: ${why}.`,
+      { path: folder },
+      error,
+    );
   }
 }
 
 async function statusOf(folder: string, io: Io): Promise<WrapperStatus> {
-  const present: readonly string[] = await readdir(folder).catch(() => []);
-  const installed = [...CLIENTS.keys()].filter((name) => present.includes(name));
-  const inForce = installed.filter((name) => findOnPath(name, io.env, "") === join(folder, name));
+  const installed: string[] = [];
+  for (const name of CLIENTS.keys()) {
+    if ((await ownerOf(join(folder, name))) === "ours") installed.push(name);
+  }
+  const inForce = installed.filter((name) => isFoundFirst(join(folder, name), name, io));
   return { folder, installed, inForce };
+}
+
+function isFoundFirst(shim: string, name: string, io: Io): boolean {
+  const found = findOnPath(name, io.env, undefined);
+  return found !== undefined && realpathSync(found) === realpathSync(shim);
 }
 
 function describe({ folder, installed, inForce }: WrapperStatus): string {

@@ -35,9 +35,14 @@ function isNamePart(part: string): boolean {
   return !/^[._]/.test(part) && /^[A-Za-z0-9\-._~!'()*]+$/.test(part);
 }
 
-/** A semantic version (semver 2.0.0, strict form, no leading "v"). */
+/**
+ * A semantic version (semver 2.0.0, strict form, no leading "v"). Its three numbers are exact
+ * integers, as npm's `semver` demands of them: that library throws on larger ones.
+ */
 export function isExactVersion(version: string): boolean {
-  return version.length <= VERSION_LENGTH_MAX && SEMVER.test(version);
+  if (version.length > VERSION_LENGTH_MAX) return false;
+  const match = SEMVER.exec(version);
+  return match !== null && match.slice(1, 4).every((part) => Number.isSafeInteger(Number(part)));
 }
 
 const SEMVER =

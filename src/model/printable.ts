@@ -5,8 +5,7 @@
  * escapes, and the length is bounded.
  */
 const UNPRINTABLE =
-  // oxlint-disable-next-line no-control-regex, no-misleading-character-class
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]|[\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+  /[\p{Cc}\p{Surrogate}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff0-\uffff]/gu;
 
 /** @param limit in UTF-16 units; a longer text is cut and ends in "…" */
 export function printable(text: string, limit = 300): string {
