@@ -105,6 +105,7 @@ describe("an honest install", { timeout: 60_000 }, () => {
       remembered: 4,
       decisions: { allow: 4, warn: 0, hold: 0, block: 0 },
       packages: [],
+      pastTheGate: [],
       clientExit: 0,
       elapsedMs: expect.any(Number),
     });

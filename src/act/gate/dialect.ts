@@ -36,7 +36,7 @@ const BY_CLIENT: Readonly<Record<string, Dialect>> = {
  * settings that `veln npm` makes, only the cautious dialect keeps every tarball behind it.
  */
 export function dialectOf(userAgent: string | undefined, knowsClients: boolean): Dialect {
-  const client = /^([a-z]+)\//i.exec(userAgent ?? "")?.[1]?.toLowerCase();
+  const client = /^([a-z]+)[/ ]/i.exec(userAgent ?? "")?.[1]?.toLowerCase();
   const dialect =
     client !== undefined && Object.hasOwn(BY_CLIENT, client) ? BY_CLIENT[client] : undefined;
   return knowsClients ? (dialect ?? CAUTIOUS) : { ...(dialect ?? CAUTIOUS), tarballUrls: "gate" };

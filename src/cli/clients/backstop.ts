@@ -2,9 +2,17 @@ import type { Policy } from "../../model/policy.ts";
 import type { Environment } from "../paths.ts";
 
 /** A proxy is for the way past the gate, not for the way to it. */
-export const LOOPBACK = "127.0.0.1,localhost";
+const LOOPBACK = "127.0.0.1,localhost";
 
-/** The user's NO_PROXY with the gate in it; "*" would switch off what is meant to hold. */
+/**
+ * What is reached without a proxy. While the gate is the proxy for everything else, the gate alone: a
+ * registry of the user's that needs no proxy would be a way past it.
+ */
+export function noProxyFor(gateUrl: string, env: Environment, policy: Policy): string {
+  return guardsTheRest(policy) ? new URL(gateUrl).hostname : noProxyWith(env);
+}
+
+/** The user's NO_PROXY with the gate in it. */
 export function noProxyWith(env: Environment): string {
   const given = env["NO_PROXY"] ?? env["no_proxy"] ?? "";
   const hosts = given.split(/[\s,]+/).filter((host) => host !== "" && host !== "*");
@@ -26,10 +34,9 @@ export function backstop(
   env: Environment,
   policy: Policy,
 ): Readonly<Record<string, string>> {
-  if (!guardsTheRest(policy)) return { NO_PROXY: noProxyWith(env), no_proxy: noProxyWith(env) };
-  // No name of the user's: a registry that is reached without a proxy would be a way past the gate.
-  const gate = new URL(gateUrl).hostname;
-  const way = { NO_PROXY: gate, no_proxy: gate };
+  const noProxy = noProxyFor(gateUrl, env, policy);
+  const way = { NO_PROXY: noProxy, no_proxy: noProxy };
+  if (!guardsTheRest(policy)) return way;
   const proxies = { HTTP_PROXY: gateUrl, HTTPS_PROXY: gateUrl };
   return { ...way, ...proxies, http_proxy: gateUrl, https_proxy: gateUrl };
 }

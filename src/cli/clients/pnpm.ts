@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
 import { subcommandOf } from "./client.ts";
-import { guardsTheRest, LOOPBACK, noProxyWith, withoutGit } from "./backstop.ts";
+import { guardsTheRest, noProxyFor, withoutGit } from "./backstop.ts";
 import { ask } from "./ask.ts";
 import { lendStore } from "./modules-store.ts";
 import { mendFiles } from "./mend.ts";
@@ -55,11 +55,11 @@ function pnpmLike(program: string, isGated: Client["isGated"]): Client {
 }
 
 async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
-  const { gateUrl, runFolder } = context;
+  const { gateUrl, runFolder, env, policy } = context;
   const store = await openKeptStore(context);
   const folders = await foldersWithModules(context);
   const takeBack = await lendStore(folders, store, () => usersStore(context));
-  const noProxy = noProxyWith(context.env);
+  const noProxy = noProxyFor(gateUrl, env, policy);
   const scopes = context.scopes.map((scope) => `--config.${scope}:registry=${gateUrl}`);
   return {
     args: [...scopes, ...context.args],
@@ -71,8 +71,8 @@ async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
         fetch_retries: "0",
         fetch_timeout: "600000",
         update_notifier: "false",
-        ...(guardsTheRest(context.policy)
-          ? { https_proxy: gateUrl, http_proxy: gateUrl, noproxy: LOOPBACK }
+        ...(guardsTheRest(policy)
+          ? { https_proxy: gateUrl, http_proxy: gateUrl, noproxy: noProxy }
           : {}),
       }),
       NO_PROXY: noProxy,

@@ -25,7 +25,7 @@ describe("yarn berry", () => {
     const { env, stop } = await yarnBerry.settings(context);
     expect({ ...env, stop }).toEqual({
       YARN_NPM_REGISTRY_SERVER: "http://127.0.0.1:4873",
-      YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1,localhost",
+      YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1",
       YARN_NPM_AUTH_TOKEN: "token",
       YARN_NPM_AUTH_IDENT: undefined,
       YARN_NPM_ALWAYS_AUTH: "true",
@@ -35,8 +35,8 @@ describe("yarn berry", () => {
       YARN_ENABLE_TELEMETRY: "0",
       YARN_HTTP_PROXY: undefined,
       YARN_HTTPS_PROXY: GATE,
-      NO_PROXY: "127.0.0.1,localhost,intern.invalid",
-      no_proxy: "127.0.0.1,localhost,intern.invalid",
+      NO_PROXY: "127.0.0.1",
+      no_proxy: "127.0.0.1",
       GIT_ALLOW_PROTOCOL: "file",
       stop: undefined,
     });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Json } from "../../model/canonical.ts";
 import { isJsonObject } from "../../model/canonical.ts";
 import { Failure } from "../../model/failure.ts";
-import { guardsTheRest, LOOPBACK, noProxyWith, withoutGit } from "./backstop.ts";
+import { guardsTheRest, noProxyFor, withoutGit } from "./backstop.ts";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
 import { subcommandOf } from "./client.ts";
 import { foldersUpward, nearest } from "./project.ts";
@@ -75,10 +75,10 @@ function environment({
   policy,
   env,
 }: ClientContext): ClientSettings["env"] {
-  const noProxy = noProxyWith(env);
+  const noProxy = noProxyFor(gateUrl, env, policy);
   return {
     YARN_NPM_REGISTRY_SERVER: gateUrl.replace(/\/$/, ""),
-    YARN_UNSAFE_HTTP_WHITELIST: LOOPBACK,
+    YARN_UNSAFE_HTTP_WHITELIST: new URL(gateUrl).hostname,
     YARN_NPM_AUTH_TOKEN: token,
     YARN_NPM_AUTH_IDENT: undefined,
     YARN_NPM_ALWAYS_AUTH: "true",
