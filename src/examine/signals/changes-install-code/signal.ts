@@ -12,21 +12,24 @@ import {
   stagesOf,
   targetOf,
 } from "../../parse/hooks.ts";
-import { type Ask, ASK_PREVIOUS_FILES, type Signal } from "../../signal.ts";
+import { type AgeFacts, type Ask, ASK_PREVIOUS_FILES, type Signal } from "../../signal.ts";
 
 const ID = "changes-install-code";
 
-export const changesInstallCode: Signal<"manifest" | "files" | "previous", "previousFiles"> = {
+export const changesInstallCode: Signal<
+  "manifest" | "files" | "previous",
+  "previousFiles" | "age"
+> = {
   id: ID,
-  version: 1,
+  version: 2,
   title: "Changes what runs when it is installed",
   rationale:
     "Honest packages hardly ever start to run code at install, while about half of the attacks on " +
     "existing packages did just that. Compare with the version before, and wait for an explanation " +
     "from the maintainers.",
   needs: ["manifest", "files", "previous"],
-  likes: ["previousFiles"],
-  examine({ manifest, files, previous, previousFiles }): SignalResult | Ask {
+  likes: ["previousFiles", "age"],
+  examine({ manifest, files, previous, previousFiles, age }): SignalResult | Ask {
     const hooks = installHooks(manifest, files.has("binding.gyp"));
     if (hooks.length === 0) return CLEAR;
     const before = previous.manifest;
@@ -36,12 +39,35 @@ export const changesInstallCode: Signal<"manifest" | "files" | "previous", "prev
     const hadGyp = builtBefore(before) || (previousFiles?.has("binding.gyp") ?? false);
     const older = installHooks(before, hadGyp);
     const findings = hooks.flatMap((hook) => compareHook(hook, older, manifest, files));
-    if (findings.length > 0 || previousFiles === undefined) return foundOrClear(findings);
-    return foundOrClear(
-      hooks.flatMap((hook) => changedTargets(hook, manifest, files, previousFiles)),
-    );
+    if (findings.length > 0 || previousFiles === undefined) {
+      return foundOrClear(weighedByAge(findings, age));
+    }
+    const changed = hooks.flatMap((hook) => changedTargets(hook, manifest, files, previousFiles));
+    return foundOrClear(weighedByAge(changed, age));
   },
 };
+
+/**
+ * Every known attack that put a hook into an existing package was pulled within days. A change that
+ * has stood in public for longer was looked at by everybody who upgraded, so it is told, not feared.
+ */
+const LONG_PUBLIC_DAYS = 45;
+const DAY_MS = 24 * 3_600_000;
+
+function weighedByAge(findings: readonly Finding[], age: AgeFacts | undefined): readonly Finding[] {
+  if (age?.publishedAtMs === undefined) return findings;
+  const days = Math.floor((age.nowMs - age.publishedAtMs) / DAY_MS);
+  if (days < LONG_PUBLIC_DAYS) return findings;
+  return findings.map((found) =>
+    found.severity === "info"
+      ? found
+      : {
+          ...found,
+          severity: "low",
+          message: `${found.message} It has been public for ${String(days)} days.`,
+        },
+  );
+}
 
 /**
  * A download, so asked for in two cases only: the registry does not tell whether an implicit build

@@ -3,7 +3,15 @@ import { type Evidence, type Finding, finding } from "../../../model/finding.ts"
 import type { FileTree } from "../../../model/file-tree.ts";
 import type { Manifest } from "../../../model/manifest.ts";
 import { allPipelines, type CommandLine, parseCommandLine } from "../../parse/command-line.ts";
-import { evidenceOf, installHooks, linesOf, stagesOf, targetOf } from "../../parse/hooks.ts";
+import {
+  evidenceOf,
+  type Hook,
+  installHooks,
+  linesOf,
+  stagesOf,
+  targetOf,
+} from "../../parse/hooks.ts";
+import { type InnerPackage, packagesIn, placedIn } from "../../parse/packages.ts";
 import type { Signal } from "../../signal.ts";
 import { type GypCommand, gypCommands } from "./gyp-commands.ts";
 import { type Reading, readCommandLine, UNREADABLE } from "./readings.ts";
@@ -12,7 +20,7 @@ const ID = "installs-by-dangerous-command";
 
 export const installsByDangerousCommand: Signal<"manifest" | "files"> = {
   id: ID,
-  version: 1,
+  version: 2,
   title: "Installs by a dangerous command",
   rationale:
     "The command line of an install hook or of a native build downloads, decodes, hides or sends " +
@@ -20,17 +28,28 @@ export const installsByDangerousCommand: Signal<"manifest" | "files"> = {
     "before you have read where it leads.",
   needs: ["manifest", "files"],
   examine({ manifest, files }): SignalResult {
-    const hooks = installHooks(manifest, files.has("binding.gyp"));
-    if (hooks.length === 0) return inapplicable("nothing runs when this package is installed");
-    const local = localNames(manifest);
-    const ofHooks = hooks.flatMap((hook) =>
-      linesOf(hook, manifest)
-        .flatMap((line) => readCommandLine(line, local))
-        .map((reading) => readingFinding(reading, `${hook.name} script`, evidenceOf(hook, files))),
+    const running = packagesIn(manifest, files).filter((inner) => hooksOf(inner).length > 0);
+    if (running.length === 0) return inapplicable("nothing runs when this package is installed");
+    return foundOrClear(
+      running.flatMap((inner) => placedIn(inner, distinct(commandFindings(inner)))),
     );
-    return foundOrClear(distinct([...ofHooks, ...gypFindings(files, local)]));
   },
 };
+
+function hooksOf({ manifest, files }: InnerPackage): readonly Hook[] {
+  return installHooks(manifest, files.has("binding.gyp"));
+}
+
+function commandFindings(inner: InnerPackage): readonly Finding[] {
+  const { manifest, files } = inner;
+  const local = localNames(manifest);
+  const ofHooks = hooksOf(inner).flatMap((hook) =>
+    linesOf(hook, manifest)
+      .flatMap((line) => readCommandLine(line, local))
+      .map((reading) => readingFinding(reading, `${hook.name} script`, evidenceOf(hook, files))),
+  );
+  return [...ofHooks, ...gypFindings(files, local)];
+}
 
 function localNames(manifest: Manifest): ReadonlySet<string> {
   return new Set([

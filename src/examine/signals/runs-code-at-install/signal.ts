@@ -11,13 +11,14 @@ import {
   stagesOf,
   targetOf,
 } from "../../parse/hooks.ts";
+import { type InnerPackage, packagesIn, placedIn } from "../../parse/packages.ts";
 import type { Signal } from "../../signal.ts";
 
 const ID = "runs-code-at-install";
 
 export const runsCodeAtInstall: Signal<"manifest" | "files"> = {
   id: ID,
-  version: 1,
+  version: 2,
   title: "Runs code when it is installed",
   rationale:
     "An install hook runs with all rights of the person who installs, before anybody has imported " +
@@ -25,13 +26,19 @@ export const runsCodeAtInstall: Signal<"manifest" | "files"> = {
     "install with --ignore-scripts.",
   needs: ["manifest", "files"],
   examine({ manifest, files }): SignalResult {
-    const hooks = installHooks(manifest, files.has("binding.gyp"));
-    return foundOrClear([
-      ...hooks.map((hook) => hookFinding(hook, files)),
-      ...hooks.flatMap((hook) => absentFindings(hook, manifest, files)),
-    ]);
+    return foundOrClear(
+      packagesIn(manifest, files).flatMap((inner) => placedIn(inner, hookFindings(inner))),
+    );
   },
 };
+
+function hookFindings({ manifest, files }: InnerPackage): readonly Finding[] {
+  const hooks = installHooks(manifest, files.has("binding.gyp"));
+  return [
+    ...hooks.map((hook) => hookFinding(hook, files)),
+    ...hooks.flatMap((hook) => absentFindings(hook, manifest, files)),
+  ];
+}
 
 function hookFinding(hook: Hook, files: FileTree): Finding {
   const evidence = evidenceOf(hook, files);
