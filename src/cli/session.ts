@@ -66,6 +66,7 @@ export async function openSession(
   });
   const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
   const examiner = createExaminer(pool);
+  examiner.warm({ timeoutMs: policy.limits.signalTimeoutMs, memoryMb: policy.limits.memoryMb });
   const check: CheckDeps = {
     registry,
     examiner,

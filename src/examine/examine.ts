@@ -21,6 +21,8 @@ export interface Examiner {
     context: ExamineContext,
     gatherPrevious?: () => Promise<Answer<FileTree>>,
   ): Promise<Examination>;
+  /** Gets ready ahead of the first artifact. */
+  warm(limits: JobLimits): void;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export function createExaminer(
       const results = [...first.results, ...second].sort((a, b) => (a.signal < b.signal ? -1 : 1));
       return examinationOf(gathered, context, results);
     },
+    warm: ({ memoryMb }) => pool.warm(memoryMb),
     close: () => pool.close(),
   };
 }

@@ -2,7 +2,7 @@ import type { ExaminedSignal } from "../model/examination.ts";
 import { FileTree, type FileTreeData } from "../model/file-tree.ts";
 import type { Answer, Gathered } from "./signal.ts";
 
-/** What crosses into a worker thread: the gathered inputs, with trees as plain shared data. */
+/** What crosses into a worker's process: the gathered inputs, with trees as plain data. */
 export interface ExamineJob {
   readonly gathered: SentGathered;
   /** Ids of the signals to run. */
@@ -22,7 +22,11 @@ export type ExamineMessage =
   | { readonly kind: "asking"; readonly signals: readonly string[] };
 
 export function sendable(gathered: Gathered): SentGathered {
-  const dataOf = (tree: FileTree): FileTreeData => tree.data;
+  // Shared memory does not cross processes; this copy does, and is gone when it has been sent.
+  const dataOf = ({ data }: FileTree): FileTreeData => ({
+    arena: new Uint8Array(data.arena),
+    entries: data.entries,
+  });
   return {
     ...gathered,
     files: mapped(gathered.files, dataOf),

@@ -9,6 +9,7 @@ export function fakeWorkerPool(
       play(structuredClone(job), (message) => {
         onMessage(structuredClone(message));
       }),
+    warm: () => undefined,
     close: () => Promise.resolve(),
   };
 }

@@ -60,6 +60,18 @@ describe("worker pool", () => {
     expect((await run("fine")).end).toEqual({ state: "done" });
   });
 
+  it.each(["SIGSEGV", "SIGABRT"])(
+    "survives native code that ends its process by %s",
+    async (signal) => {
+      pool = createWorkerPool(ENTRY, 1);
+      expect(await run(signal)).toEqual({
+        end: { state: "died", why: `its process ended with ${signal}` },
+        messages: [],
+      });
+      expect((await run("fine")).end).toEqual({ state: "done" });
+    },
+  );
+
   it("survives a thread that exits", async () => {
     pool = createWorkerPool(ENTRY, 1);
     expect((await run("exit")).end).toEqual({
@@ -82,7 +94,7 @@ describe("worker pool", () => {
 
   it("rejects a job that cannot be cloned, and takes the next", async () => {
     pool = createWorkerPool(ENTRY, 1);
-    await expect(run(() => "a function")).rejects.toThrow("could not be cloned");
+    await expect(run({ inside: () => "a function" })).rejects.toThrow("could not be cloned");
     expect((await run("fine")).end).toEqual({ state: "done" });
   });
 
@@ -94,7 +106,7 @@ describe("worker pool", () => {
     await pool.close();
     expect((await hanging).end).toEqual({
       state: "died",
-      why: "the worker thread ended with code 1",
+      why: "its process ended with SIGKILL",
     });
     await expect(queued).rejects.toThrow("the worker pool is closed");
   });

@@ -1,21 +1,30 @@
-import { parentPort, Worker } from "node:worker_threads";
+import { fork, type ChildProcess, type Serializable } from "node:child_process";
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parentPort } from "node:worker_threads";
 import { messageOf } from "../model/failure.ts";
 
-/** Threads kept warm, one job at a time in each; jobs beyond that wait their turn. */
+/**
+ * Threads kept warm, each in a process of its own, one job at a time in each; jobs beyond that wait
+ * their turn.
+ */
 export interface WorkerPool {
   /**
-   * Hands the job to a thread by structured clone (shared memory is not copied) and passes on what
-   * the thread sends. A thread that ran out of time or memory is gone and will be replaced; what it
-   * sent before stays sent.
+   * Hands the job to a thread by structured clone (no shared memory: it crosses processes) and
+   * passes on what the thread sends. A thread that ran out of time or memory, or whose process a
+   * native parser has ended, is gone and will be replaced; what it sent before stays sent.
    */
   run(job: unknown, limits: JobLimits, onMessage: (message: unknown) => void): Promise<JobEnd>;
+  /** Starts a thread ahead of the first job, because starting takes longer than most jobs. */
+  warm(memoryMb: number): void;
   /** Ends the threads; jobs still running end as "died". */
   close(): Promise<void>;
 }
 
 export interface JobLimits {
   readonly timeoutMs: number;
-  /** Of the thread's JavaScript heap; memory outside it (buffers, native parsers) is not counted. */
+  /** Of the thread's JavaScript heap; `worker-host.ts` bounds what is outside it. */
   readonly memoryMb: number;
 }
 
@@ -27,8 +36,8 @@ export type JobEnd =
 /** Four at most: analysis shares the cores with the package manager it works for. */
 const THREADS_MAX = 4;
 /**
- * A native parser that runs out of stack takes the whole process with it, and no guard of its own
- * stops it. `examine/parse/nesting.ts` refuses most of it; unused stack costs address space only.
+ * A native parser that runs out of stack takes its whole process with it, and no guard of its own
+ * stops it. With this much it seldom does; unused stack costs address space only.
  */
 const STACK_MB = 512;
 
@@ -40,22 +49,27 @@ export function createWorkerPool(entry: URL, cores: number): WorkerPool {
   const waiting: (() => void)[] = [];
   let closed = false;
 
+  function start(memoryMb: number): Thread {
+    const thread = startThread(entry, memoryMb);
+    all.add(thread);
+    return thread;
+  }
+
   async function take(memoryMb: number): Promise<Thread> {
     while (idle.length === 0 && all.size >= threadsMax) {
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
     if (closed) throw new Error("the worker pool is closed");
     const thread = idle.pop();
-    if (thread?.memoryMb === memoryMb) return thread;
+    if (thread?.memoryMb === memoryMb && thread.death === undefined) return thread;
     if (thread !== undefined) discard(thread);
-    const fresh = startThread(entry, memoryMb);
-    all.add(fresh);
-    return fresh;
+    return start(memoryMb);
   }
 
   function discard(thread: Thread): void {
     all.delete(thread);
-    void thread.worker.terminate();
+    // Native code hears no politer signal.
+    thread.process.kill("SIGKILL");
   }
 
   return {
@@ -73,45 +87,77 @@ export function createWorkerPool(entry: URL, cores: number): WorkerPool {
         waiting.shift()?.();
       }
     },
-    async close() {
+    warm(memoryMb) {
+      if (!closed && all.size === 0) idle.push(start(memoryMb));
+    },
+    close() {
       closed = true;
       idle.length = 0;
-      await Promise.all([...all].map((thread) => thread.worker.terminate()));
-      all.clear();
+      for (const thread of all) discard(thread);
       for (const wake of waiting.splice(0)) wake();
+      return Promise.resolve();
     },
   };
 }
 
 interface Thread {
-  readonly worker: Worker;
+  readonly process: ChildProcess;
   readonly memoryMb: number;
   /** Why the thread can take no more jobs, once it cannot. */
   death: string | undefined;
 }
 
+const HOST = new URL(
+  import.meta.url.endsWith(".ts") ? "./worker-host.ts" : "./worker-host.js",
+  import.meta.url,
+);
+
 function startThread(entry: URL, memoryMb: number): Thread {
-  const worker = new Worker(entry, {
-    // Nothing of the person's environment is any business of code that reads strangers' bytes.
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb, stackSizeMb: STACK_MB },
+  const compiled = getCompileCacheDir();
+  const cacheFolder = compiled === undefined ? "" : dirname(compiled);
+  const child = fork(
+    fileURLToPath(HOST),
+    [entry.href, String(memoryMb), String(STACK_MB), cacheFolder],
+    {
+      // Nothing of the person's environment is any business of code that reads strangers' bytes.
+      env: {},
+      execArgv: [],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    },
+  );
+  const thread: Thread = { process: child, memoryMb, death: undefined };
+  rest(child);
+  child.on("message", (said: FromThread) => {
+    if (said.kind === "ended") thread.death ??= said.why;
   });
-  const thread: Thread = { worker, memoryMb, death: undefined };
-  worker.on("error", (error) => {
+  child.on("error", (error) => {
     thread.death ??= messageOf(error);
   });
-  worker.on("exit", (code) => {
-    thread.death ??= `the worker thread ended with code ${String(code)}`;
+  child.on("exit", (code, signal) => {
+    thread.death ??= `its process ended with ${signal ?? `code ${String(code)}`}`;
   });
   return thread;
+}
+
+/** A warm thread alone must not keep the process from ending. */
+function rest(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
+}
+
+function wake(child: ChildProcess): void {
+  child.ref();
+  child.channel?.ref();
 }
 
 /** What a thread says about a job: something the job sent, or how it ended. */
 type FromThread =
   | { readonly kind: "message"; readonly message: unknown }
   | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly why: string };
+  | { readonly kind: "failed"; readonly why: string }
+  /** The thread itself is no more. */
+  | { readonly kind: "ended"; readonly why: string };
 
 function runOn(
   thread: Thread,
@@ -119,14 +165,16 @@ function runOn(
   timeoutMs: number,
   onMessage: (message: unknown) => void,
 ): Promise<JobEnd> {
-  const { worker } = thread;
+  const child = thread.process;
   return new Promise((resolve, reject) => {
-    const finish = (end: JobEnd): void => {
+    const leave = (): void => {
       clearTimeout(timer);
-      worker.off("message", hear);
-      worker.off("exit", mourn);
-      // A warm thread alone must not keep the process from ending.
-      worker.unref();
+      child.off("message", hear);
+      child.off("exit", mourn);
+      rest(child);
+    };
+    const finish = (end: JobEnd): void => {
+      leave();
       resolve(end);
     };
     const hear = (said: FromThread): void => {
@@ -135,20 +183,21 @@ function runOn(
       else finish({ state: "died", why: said.why });
     };
     const mourn = (): void => {
-      finish({ state: "died", why: thread.death ?? "the worker thread ended" });
+      finish({ state: "died", why: thread.death ?? "its process ended" });
     };
     const timer = setTimeout(() => {
       finish({ state: "timed-out" });
     }, timeoutMs);
     if (thread.death !== undefined) return mourn();
-    worker.ref();
-    worker.on("message", hear);
-    worker.on("exit", mourn);
+    wake(child);
+    child.on("message", hear);
+    child.on("exit", mourn);
     try {
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-      worker.postMessage(job);
+      // A process that is just dying cannot be written to; its exit says the rest.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever cannot be cloned throws
+      child.send(job as Serializable, () => undefined);
     } catch (error) {
-      clearTimeout(timer);
+      leave();
       reject(error instanceof Error ? error : new Error(String(error)));
     }
   });

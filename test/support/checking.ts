@@ -48,6 +48,7 @@ export function examinerHere(signals: readonly AnySignal[] = SIGNALS): {
         atMs: context.atMs,
       };
     },
+    warm: () => undefined,
     close: () => Promise.resolve(),
   };
   return { examiner, calls };

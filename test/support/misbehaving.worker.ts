@@ -2,6 +2,7 @@ import { serveJobs } from "../../src/platform/workers.ts";
 
 /** Does what a stranger's package might bring a thread to do. */
 serveJobs(async (job, send) => {
+  if (job === "SIGSEGV" || job === "SIGABRT") process.kill(process.pid, job);
   send({ began: job });
   switch (job) {
     case "hang":

@@ -1,0 +1,49 @@
+/**
+ * The process around one worker thread: a native parser that runs out of stack or memory ends its
+ * whole process, and this is the process it may end. It passes jobs on to the thread and answers
+ * back, and goes when the parent goes. Started by `workers.ts`, which sends its arguments.
+ */
+import { enableCompileCache } from "node:module";
+import { Worker } from "node:worker_threads";
+import { messageOf } from "../model/failure.ts";
+
+const [entry = "", memoryMb = "", stackMb = "", cacheFolder = ""] = process.argv.slice(2);
+
+/** Beside the heap: trees in buffers, and what the parser holds outside JavaScript. */
+const OUTSIDE_HEAP_MB_MAX = 3 * 1024;
+const MEMORY_LOOKED_AT_EVERY_MS = 500;
+const MEBIBYTE = 1024 * 1024;
+
+if (cacheFolder !== "") enableCompileCache(cacheFolder);
+
+// Ctrl-C reaches the whole group; the parent decides when this ends.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+process.on("disconnect", () => process.exit());
+
+let death: string | undefined;
+const worker = new Worker(new URL(entry), {
+  env: {},
+  execArgv: [],
+  resourceLimits: { maxOldGenerationSizeMb: Number(memoryMb), stackSizeMb: Number(stackMb) },
+});
+
+worker.on("message", (said: unknown) => process.send?.(said));
+worker.on("error", (error) => {
+  death = messageOf(error);
+});
+worker.on("exit", (code) => {
+  end(death ?? `the worker thread ended with code ${String(code)}`);
+});
+process.on("message", (job: unknown) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
+  worker.postMessage(job);
+});
+
+setInterval(() => {
+  const usedMb = process.memoryUsage.rss() / MEBIBYTE;
+  if (usedMb > Number(memoryMb) + OUTSIDE_HEAP_MB_MAX) end("it used too much memory");
+}, MEMORY_LOOKED_AT_EVERY_MS).unref();
+
+function end(why: string): void {
+  process.send?.({ kind: "ended", why }, () => process.exit(1));
+}
