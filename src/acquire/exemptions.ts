@@ -66,7 +66,8 @@ async function byParent(
   closureOf: (root: string) => Promise<ReadonlySet<string>>,
 ): Promise<string | undefined> {
   for (const rule of cooling.exclude.filter((item) => item.withDependencies)) {
-    if (!isPackageName(rule.package)) continue;
+    // A scope is not a package; an old name may end in "*", but none is "@scope/*".
+    if (rule.package.endsWith("/*") || !isPackageName(rule.package)) continue;
     const closure = await closureOf(rule.package);
     if (closure.has(ref.name)) {
       return `policy excludes ${rule.package} with its dependencies from cooling`;
