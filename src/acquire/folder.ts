@@ -92,7 +92,7 @@ function treeOf(
   parts: readonly { path: string; bytes: Buffer; executable: boolean }[],
   sizeBytes: number,
 ): FileTree {
-  const arena = new Uint8Array(new SharedArrayBuffer(sizeBytes));
+  const arena = new Uint8Array(sizeBytes);
   const entries: FileEntry[] = [];
   let offset = 0;
   for (const { path, bytes, executable } of parts) {

@@ -35,7 +35,7 @@ export interface RegistryOptions {
 
 export interface Tarball {
   readonly url: string;
-  /** In shared memory, so that worker threads read it without a copy. Not yet trusted. */
+  /** Not yet trusted. */
   readonly bytes: Uint8Array;
   readonly digests: Digests;
 }

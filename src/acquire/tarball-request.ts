@@ -117,7 +117,7 @@ interface Sink {
 }
 
 function gatherAnnounced(size: number): Sink {
-  const bytes = new Uint8Array(new SharedArrayBuffer(size));
+  const bytes = new Uint8Array(size);
   return { add: (piece, offset) => bytes.set(piece, offset), bytes: () => bytes };
 }
 

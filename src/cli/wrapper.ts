@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Failure, messageOf } from "../model/failure.ts";
+import { Failure, isFailure, messageOf } from "../model/failure.ts";
 import { printable } from "../model/printable.ts";
 import { systemCodeOf } from "../platform/system-error.ts";
 import { findOnPath } from "./child.ts";
@@ -90,7 +90,7 @@ async function orRefusal(folder: string, work: (folder: string) => Promise<void>
   try {
     await work(folder);
   } catch (error) {
-    if (systemCodeOf(error) === undefined) throw error;
+    if (isFailure(error) || systemCodeOf(error) === undefined) throw error;
     const why = printable(messageOf(error), 200);
     throw new Failure(
       "bad-config",

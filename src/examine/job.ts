@@ -22,11 +22,7 @@ export type ExamineMessage =
   | { readonly kind: "asking"; readonly signals: readonly string[] };
 
 export function sendable(gathered: Gathered): SentGathered {
-  // Shared memory does not cross processes; this copy does, and is gone when it has been sent.
-  const dataOf = ({ data }: FileTree): FileTreeData => ({
-    arena: new Uint8Array(data.arena),
-    entries: data.entries,
-  });
+  const dataOf = (tree: FileTree): FileTreeData => tree.data;
   return {
     ...gathered,
     files: mapped(gathered.files, dataOf),

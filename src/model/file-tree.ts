@@ -1,7 +1,7 @@
 /**
- * The regular files of a package, read-only. All contents lie in one block of shared memory, so a
- * tree crosses into a worker thread without being copied. `acquire/tar` is the only maker of trees
- * from strangers' bytes and has already refused everything a path or a type could trick us with.
+ * The regular files of a package, read-only. All contents lie in one block of memory, so a
+ * tree is sent to another process in one piece. `acquire/archive` is the only maker of trees from
+ * strangers' bytes and has already refused everything a path or a type could trick us with.
  */
 export interface FileEntry {
   /** Relative to the package's root, "/" as separator, no "." or ".." part. */
@@ -46,7 +46,6 @@ export class FileTree {
 
   /** UTF-8, with U+FFFD for what is not UTF-8; a leading byte-order mark is kept. */
   text(entry: FileEntry): string {
-    // TextDecoder refuses shared memory; Buffer's decoder reads it in place.
     return Buffer.from(
       this.data.arena.buffer,
       this.data.arena.byteOffset + entry.offset,
@@ -68,7 +67,7 @@ export function fileTreeOf(
   }));
   parts.sort((a, b) => (a.path < b.path ? -1 : 1));
   const size = parts.reduce((sum, part) => sum + part.bytes.length, 0);
-  const arena = new Uint8Array(new SharedArrayBuffer(size));
+  const arena = new Uint8Array(size);
   let offset = 0;
   const entries = parts.map(({ path, bytes, executable }) => {
     arena.set(bytes, offset);

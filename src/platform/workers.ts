@@ -11,8 +11,7 @@ import { messageOf } from "../model/failure.ts";
  */
 export interface WorkerPool {
   /**
-   * Hands the job to a thread by structured clone (no shared memory: it crosses processes) and
-   * passes on what the thread sends. A thread that ran out of time or memory, or whose process a
+   * Hands the job to a thread by structured clone and passes on what the thread sends. A thread that ran out of time or memory, or whose process a
    * native parser has ended, is gone and will be replaced; what it sent before stays sent.
    */
   run(job: unknown, limits: JobLimits, onMessage: (message: unknown) => void): Promise<JobEnd>;

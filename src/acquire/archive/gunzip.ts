@@ -29,7 +29,7 @@ interface GzipMember {
 }
 
 /**
- * Inflates a file of exactly one gzip member into new shared memory of exactly its size. That size
+ * Inflates a file of exactly one gzip member into new memory of exactly its size. That size
  * is the packer's claim, so it is checked against every bound before memory is taken, and against
  * what really comes out.
  */
@@ -45,7 +45,7 @@ export async function gunzip(
   if (member.inflatedBytes > member.deflated.length * DEFLATE_RATIO_MAX) {
     refuse("gzip-size-mismatch");
   }
-  const arena = new Uint8Array(new SharedArrayBuffer(member.inflatedBytes));
+  const arena = new Uint8Array(member.inflatedBytes);
   const isSmall =
     member.deflated.length <= SYNC_PACKED_BYTES_MAX &&
     member.inflatedBytes <= SYNC_INFLATED_BYTES_MAX;

@@ -16,8 +16,7 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** @throws Failure "bad-archive", rule "path-not-utf8" */
 export function decodePath(bytes: Buffer): string {
   try {
-    // A copy, because TextDecoder refuses shared memory.
-    return UTF8.decode(new Uint8Array(bytes));
+    return UTF8.decode(bytes);
   } catch {
     return refuse("path-not-utf8", { path: bytes.toString("utf8") });
   }
