@@ -1,36 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { checkDeps } from "../test/support/checking.ts";
+import { checkDeps, gatheredFor, SUBJECT } from "../test/support/checking.ts";
 import {
   DAY_MS,
   digestsOf,
   fakeRegistry,
-  HOUR_MS,
   NOW_MS,
   publishedBytes,
   type FakeVersion,
 } from "../test/support/fake-registry.ts";
-import { tarball } from "../test/support/tarball.ts";
 import { checkRelease } from "./check.ts";
 import { Failure } from "./model/failure.ts";
 import { npmRef } from "./model/package-ref.ts";
 
-const REF = npmRef("subject", "1.1.0");
-
 function versions(...names: readonly string[]): Record<string, FakeVersion> {
   return Object.fromEntries(names.map((name) => [name, {}]));
-}
-
-async function gatheredFor(
-  world: Parameters<typeof fakeRegistry>[0],
-  rest: Parameters<typeof checkDeps>[1] = {},
-  ref = REF,
-) {
-  const registry = fakeRegistry(world);
-  const deps = checkDeps(registry, rest);
-  const checked = await checkRelease(ref, deps);
-  const [call] = deps.calls;
-  if (checked === undefined || call === undefined) throw new Error("nothing was examined");
-  return { checked, gathered: call.gathered, context: call.context, registry };
 }
 
 describe("checkRelease", () => {
@@ -40,13 +23,13 @@ describe("checkRelease", () => {
     });
     const bytes = publishedBytes("subject", "1.1.0");
     const { verdict, tarball: own, release, files } = checked;
-    expect(verdict).toMatchObject({ ref: REF, decision: "allow", score: 100, findings: [] });
+    expect(verdict).toMatchObject({ ref: SUBJECT, decision: "allow", score: 100, findings: [] });
     expect(own).toMatchObject({ bytes, digests: digestsOf(bytes) });
-    expect(release?.ref).toEqual(REF);
+    expect(release?.ref).toEqual(SUBJECT);
     expect(files?.entries.map(({ path }) => path)).toEqual(["package.json"]);
     expect(gathered.artifact).toEqual({
       state: "known",
-      value: { ref: REF, digests: digestsOf(bytes), sizeBytes: bytes.length },
+      value: { ref: SUBJECT, digests: digestsOf(bytes), sizeBytes: bytes.length },
     });
     expect(gathered.archive).toEqual({ state: "known", value: { state: "read" } });
     expect(gathered.firstSeen).toEqual({
@@ -54,7 +37,7 @@ describe("checkRelease", () => {
       why: "this version was never seen here before",
     });
     expect(context).toEqual({
-      ref: REF,
+      ref: SUBJECT,
       limits: expect.objectContaining({ timeoutMs: expect.any(Number) }),
       atMs: NOW_MS,
     });
@@ -68,7 +51,7 @@ describe("checkRelease", () => {
     ["no tarball behind the address", { subject: { "1.1.0": { bytes: null } } }],
   ])("knows of nothing: %s", async (_what, packages) => {
     const deps = checkDeps(fakeRegistry({ packages }));
-    expect(await checkRelease(REF, deps)).toBeUndefined();
+    expect(await checkRelease(SUBJECT, deps)).toBeUndefined();
     expect(deps.calls).toEqual([]);
   });
 
@@ -76,7 +59,7 @@ describe("checkRelease", () => {
     const failure = new Failure("upstream-broken", "The body was cut short.");
     const world = { packages: { subject: versions("1.1.0") }, failures: { [key]: failure } };
     const deps = checkDeps(fakeRegistry(world));
-    await expect(checkRelease(REF, deps)).rejects.toBe(failure);
+    await expect(checkRelease(SUBJECT, deps)).rejects.toBe(failure);
     expect(deps.calls).toEqual([]);
   });
 });
@@ -125,7 +108,7 @@ describe("files of the predecessor", () => {
   async function askedFor(world: Parameters<typeof fakeRegistry>[0]): Promise<unknown> {
     const registry = fakeRegistry(world);
     const deps = checkDeps(registry);
-    await checkRelease(REF, deps);
+    await checkRelease(SUBJECT, deps);
     return await deps.calls[0]?.gatherPrevious?.();
   }
 
@@ -238,99 +221,5 @@ describe("facts about dependencies", () => {
       facts?.get("dependency-65"),
     ]).toEqual([{ state: "absent" }, unasked, unasked]);
     expect(registry.asked.filter((line) => line.includes("dependency-"))).toHaveLength(64);
-  });
-});
-
-describe("what is decided", () => {
-  it("blocks an archive that was refused, by its rule, and unpacks nothing", async () => {
-    const bytes = tarball([
-      { name: "package/package.json", content: '{"name":"subject","version":"1.1.0"}' },
-      { name: "package/../../escape.js", content: "1" },
-    ]);
-    const { checked, gathered } = await gatheredFor({
-      packages: { subject: { "1.1.0": { bytes } } },
-    });
-    const refused = gathered.archive.state === "known" ? gathered.archive.value : undefined;
-    expect(checked.verdict.decision).toBe("block");
-    expect(checked.files).toBeUndefined();
-    expect(refused).toMatchObject({ state: "refused", path: "package/../../escape.js" });
-    expect(checked.verdict.findings.map(({ id }) => id)).toContain(
-      `archive-breaks-rules/${refused?.state === "refused" ? refused.rule : ""}`,
-    );
-    const unread = {
-      state: "unknown",
-      why: "the archive was refused, so its contents were not read",
-    };
-    expect([gathered.files, gathered.manifest]).toEqual([unread, unread]);
-  });
-
-  it.each([
-    ["an archive without a package.json", undefined],
-    ["one that is not JSON", "{"],
-    ["one that is no object", "[]"],
-  ])("blocks %s", async (_what, content) => {
-    const bytes = tarball([
-      { name: "package/index.js", content: "1" },
-      ...(content === undefined ? [] : [{ name: "package/package.json", content }]),
-    ]);
-    const { checked } = await gatheredFor({ packages: { subject: { "1.1.0": { bytes } } } });
-    expect(checked.verdict.decision).toBe("block");
-    expect(checked.verdict.findings.map(({ id }) => id)).toContain(
-      "archive-breaks-rules/no-manifest",
-    );
-  });
-
-  it("blocks bytes that are not the first ones seen here", async () => {
-    const firstSeen = { sha512: "ab".repeat(64), atMs: NOW_MS - DAY_MS };
-    const { checked, gathered } = await gatheredFor(
-      { packages: { subject: versions("1.1.0") } },
-      { firstSeen: (ref) => (ref.version === "1.1.0" ? firstSeen : undefined) },
-    );
-    expect(gathered.firstSeen).toEqual({ state: "known", value: firstSeen });
-    expect(checked.verdict.decision).toBe("block");
-    expect(checked.verdict.reasons.map(({ code, hard }) => [code, hard])).toEqual([
-      ["bytes-changed", true],
-      ["score", false],
-    ]);
-    expect(checked.verdict.findings.map(({ signal }) => signal)).toEqual([
-      "bytes-differ-from-first-seen",
-    ]);
-  });
-
-  it.each([
-    ["an old version is not asked about", 3 * HOUR_MS, undefined, "allow"],
-    ["a young one is held", HOUR_MS, undefined, "hold"],
-    ["a young one that is exempt passes", HOUR_MS, "policy excludes it", "allow"],
-  ])("by age: %s", async (_what, ageMs, exemption, decision) => {
-    const asked: string[] = [];
-    const { checked, gathered } = await gatheredFor(
-      { packages: { subject: { "1.0.0": {}, "1.1.0": { ageMs } } } },
-      {
-        exemptionOf: (ref) => {
-          asked.push(ref.version);
-          return Promise.resolve(exemption);
-        },
-      },
-    );
-    expect(gathered.age).toEqual({
-      state: "known",
-      value: {
-        nowMs: NOW_MS,
-        publishedAtMs: NOW_MS - ageMs,
-        minVersionAgeMs: 2 * HOUR_MS,
-        exemption,
-      },
-    });
-    expect(asked).toEqual(ageMs > 2 * HOUR_MS ? [] : ["1.1.0"]);
-    expect(checked.verdict.decision).toBe(decision);
-  });
-
-  it("asks for an exemption of a version without a date, whose age is unknown", async () => {
-    const { checked, gathered } = await gatheredFor(
-      { packages: { subject: { "1.0.0": {}, "1.1.0": { ageMs: null } } } },
-      { exemptionOf: () => Promise.resolve(undefined) },
-    );
-    expect(gathered.age).toMatchObject({ value: { publishedAtMs: undefined } });
-    expect(checked.verdict.unknown.map(({ signal }) => signal)).toEqual(["is-too-young"]);
   });
 });

@@ -1,4 +1,5 @@
-import type { CheckDeps } from "../../src/check.ts";
+import { checkRelease, type Checked, type CheckDeps } from "../../src/check.ts";
+import { npmRef, type PackageRef } from "../../src/model/package-ref.ts";
 import type { ExamineContext, Examiner } from "../../src/examine/examine.ts";
 import { runSignals, withoutPreviousFiles } from "../../src/examine/run.ts";
 import type { Answer, Gathered } from "../../src/examine/signal.ts";
@@ -7,7 +8,7 @@ import type { ExaminedSignal } from "../../src/model/examination.ts";
 import type { FileTree } from "../../src/model/file-tree.ts";
 import type { Registry } from "../../src/acquire/registry.ts";
 import { DEFAULT_POLICY } from "../../src/judge/defaults.ts";
-import { NOW_MS } from "./fake-registry.ts";
+import { fakeRegistry, NOW_MS, type FakeRegistry, type FakeWorld } from "./fake-registry.ts";
 
 /** One call of an examiner: what it was handed, and what came of asking for more. */
 export interface Examined {
@@ -70,4 +71,20 @@ export function checkDeps(
     calls,
     ...rest,
   };
+}
+
+export const SUBJECT: PackageRef = npmRef("subject", "1.1.0");
+
+/** The release of `ref` in that world, examined: what came of it, and what the examiner was handed. */
+export async function gatheredFor(
+  world: FakeWorld,
+  rest: Partial<CheckDeps> = {},
+  ref: PackageRef = SUBJECT,
+): Promise<Pick<Examined, "gathered" | "context"> & { checked: Checked; registry: FakeRegistry }> {
+  const registry = fakeRegistry(world);
+  const deps = checkDeps(registry, rest);
+  const checked = await checkRelease(ref, deps);
+  const [call] = deps.calls;
+  if (checked === undefined || call === undefined) throw new Error("nothing was examined");
+  return { checked, gathered: call.gathered, context: call.context, registry };
 }
