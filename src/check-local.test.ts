@@ -1,3 +1,4 @@
+import { treeHash } from "./acquire/archive/tree-hash.ts";
 import { describe, expect, it } from "vitest";
 import { checkDeps } from "../test/support/checking.ts";
 import { digestsOf, fakeRegistry, publishedBytes } from "../test/support/fake-registry.ts";
@@ -109,7 +110,7 @@ describe("checkLocal", () => {
       undefined,
     );
     expect(checked.verdict.ref).toEqual(npmRef("@a/folder", "0.0.1"));
-    expect(checked.files).toBe(files);
+    expect(checked.treeSha256).toBe(treeHash(files));
     expect(gathered.files).toEqual({ state: "known", value: files });
     expect(checked.verdict.artifact.fileCount).toBe(2);
   });

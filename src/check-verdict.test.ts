@@ -14,7 +14,7 @@ describe("what checkRelease decides", () => {
     });
     const refused = gathered.archive.state === "known" ? gathered.archive.value : undefined;
     expect(checked.verdict.decision).toBe("block");
-    expect(checked.files).toBeUndefined();
+    expect(checked.treeSha256).toBeUndefined();
     expect(refused).toMatchObject({ state: "refused", path: "package/../../escape.js" });
     expect(checked.verdict.findings.map(({ id }) => id)).toContain(
       `archive-breaks-rules/${refused?.state === "refused" ? refused.rule : ""}`,

@@ -1,4 +1,6 @@
+import { claimedSize } from "./acquire/archive/gunzip.ts";
 import { readArchive } from "./acquire/archive/read-archive.ts";
+import { treeHash } from "./acquire/archive/tree-hash.ts";
 import type { Packument } from "./acquire/packument.ts";
 import type { Registry, RegistryOptions, Tarball } from "./acquire/registry.ts";
 import type { Examiner } from "./examine/examine.ts";
@@ -29,6 +31,7 @@ import { printable } from "./model/printable.ts";
 import { predecessorOf, type Release } from "./model/release.ts";
 import type { Verdict } from "./model/verdict.ts";
 import type { Clock } from "./platform/clock.ts";
+import type { Gauge } from "./platform/gauge.ts";
 
 /** What `check` works with. Everything that reaches outside is handed in. */
 export interface CheckDeps {
@@ -40,6 +43,8 @@ export interface CheckDeps {
   readonly firstSeen: (ref: PackageRef) => FirstSeen | undefined;
   /** Why the cooling window does not apply to a version, if it does not. */
   readonly exemptionOf: (ref: PackageRef) => Promise<string | undefined>;
+  /** Bounds how many bytes of unpacked archives are in memory at once. */
+  readonly memory: Gauge;
 }
 
 export interface Checked {
@@ -47,8 +52,8 @@ export interface Checked {
   readonly tarball: { readonly bytes: Uint8Array; readonly digests: Digests };
   /** What the registry said of it; undefined for a file or folder. */
   readonly release: Release | undefined;
-  /** Undefined when the archive was refused. */
-  readonly files: FileTree | undefined;
+  /** See `acquire/archive/tree-hash.ts`; undefined when the archive was refused. */
+  readonly treeSha256: string | undefined;
 }
 
 /** New dependencies that are looked up for one package; more of them are left unasked and said so. */
@@ -70,14 +75,16 @@ export async function checkRelease(
   if (packument === undefined || release === undefined) return undefined;
   const tarball = await deps.registry.tarball(release, options);
   if (tarball === undefined) return undefined;
-  const archive = await openArchive(tarball.bytes, options.signal);
-  const gathered: Gathered = {
-    ...artifactInputs(ref, tarball, archive),
-    ...(await registryInputs(ref, packument, release, archive.manifest, deps)),
-    firstSeen: firstSeenInput(ref, deps),
-  };
-  const verdict = await examineAndJudge(ref, gathered, deps);
-  return { verdict, tarball, release, files: archive.files };
+  return deps.memory.run(claimedSize(tarball.bytes), async () => {
+    const archive = await openArchive(tarball.bytes, options.signal);
+    const gathered: Gathered = {
+      ...artifactInputs(ref, tarball, archive),
+      ...(await registryInputs(ref, packument, release, archive.manifest, deps)),
+      firstSeen: firstSeenInput(ref, deps),
+    };
+    const verdict = await examineAndJudge(ref, gathered, deps);
+    return { verdict, tarball, release, treeSha256: hashOf(archive.files) };
+  });
 }
 
 /** A tarball or folder from this machine; `registry` undefined means that nothing may be asked. */
@@ -95,7 +102,7 @@ export async function checkLocal(
     firstSeen: { state: "inapplicable", why: LOCAL },
   };
   const verdict = await examineAndJudge(ref, gathered, deps);
-  return { verdict, tarball: artifact, release: undefined, files: archive.files };
+  return { verdict, tarball: artifact, release: undefined, treeSha256: hashOf(archive.files) };
 }
 
 export interface LocalArtifact {
@@ -105,6 +112,10 @@ export interface LocalArtifact {
   readonly files: FileTree | undefined;
   /** A predecessor given by hand. */
   readonly previous: { readonly release: Release; readonly files: FileTree } | undefined;
+}
+
+function hashOf(files: FileTree | undefined): string | undefined {
+  return files === undefined ? undefined : treeHash(files);
 }
 
 const LOCAL = "it comes from this machine, not from a registry";

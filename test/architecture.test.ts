@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/check.ts": [
     "src/model",
     "src/platform/clock.ts",
+    "src/platform/gauge.ts",
     "src/acquire",
     "src/provenance",
     "src/examine",

@@ -47,7 +47,7 @@ export interface PackumentCacheOptions {
   readonly diskBytesMax?: number;
 }
 
-const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+const MEMORY_BYTES_MAX = 24 * 1024 * 1024;
 const PARSED_JSON_BYTES_MAX = 24 * 1024 * 1024;
 const DISK_BYTES_MAX = 512 * 1024 * 1024;
 

@@ -1,4 +1,3 @@
-import { treeHash } from "../acquire/archive/tree-hash.ts";
 import type { Registry } from "../acquire/registry.ts";
 import type { Checked } from "../check.ts";
 import { policyDigest } from "../judge/policy-digest.ts";
@@ -75,13 +74,13 @@ export function createKnownVerdicts(deps: KnownVerdictsDeps): KnownVerdicts {
 }
 
 function sightingOf(checked: Checked, registry: string): Parameters<Store["seen"]["remember"]>[0] {
-  const { verdict, tarball, release, files } = checked;
+  const { verdict, tarball, release, treeSha256 } = checked;
   return {
     registry,
     name: verdict.ref.name,
     version: verdict.ref.version,
     digests: tarball.digests,
-    treeSha256: files === undefined ? "" : treeHash(files),
+    treeSha256: treeSha256 ?? "",
     maintainers: release?.maintainers,
     publisher: release?.publisher,
     publishedAtMs: release?.publishedAtMs,

@@ -44,13 +44,29 @@ describe("readPolicy", () => {
       "project",
       7,
     ],
-    ["the nearest upward", { "project/veln.toml": cooling(7) }, "project/a/b", 7],
+    [
+      "the nearest upward in a repository",
+      { "project/.git": null, "project/veln.toml": cooling(7), "project/a/package.json": "{}" },
+      "project/a/b",
+      7,
+    ],
     [
       "the nearer one",
-      { "project/veln.toml": cooling(7), "project/a/veln.toml": cooling(8) },
+      {
+        "project/.git": null,
+        "project/veln.toml": cooling(7),
+        "project/a/veln.toml": cooling(8),
+      },
       "project/a/b",
       8,
     ],
+    [
+      "the one beside the package.json outside a repository",
+      { "project/veln.toml": cooling(7), "project/package.json": "{}" },
+      "project/a/b",
+      7,
+    ],
+    ["none of a folder above that is no project", { "veln.toml": cooling(9) }, "project", 2],
     [
       "none beyond the project's top",
       { "veln.toml": cooling(9), "project/.git": null },
@@ -71,9 +87,9 @@ describe("readPolicy", () => {
     ],
     [
       "no folder of that name",
-      { "project/veln.toml": null, "veln.toml": cooling(9) },
-      "project",
-      9,
+      { "project/veln.toml": null, "project/.git": null, "project/a/x": "" },
+      "project/a",
+      2,
     ],
   ])("follows %s", (_what, files, cwd, hours) => {
     expect(hoursIn(files, cwd)).toBe(hours);

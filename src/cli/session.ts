@@ -16,6 +16,7 @@ import type { Policy } from "../model/policy.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemConfigFiles } from "../platform/config-files.ts";
 import { systemFiles } from "../platform/files.ts";
+import { Gauge } from "../platform/gauge.ts";
 import { createWorkerPool } from "../platform/workers.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { GlobalOptions } from "./command.ts";
@@ -32,6 +33,9 @@ export interface Session {
   readonly check: CheckDeps;
   close(): Promise<void>;
 }
+
+/** Of archives in examination; one that is larger is examined alone. */
+const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface SessionOptions {
   /** npm settings from a wrapped command line, such as `registry`. */
@@ -74,6 +78,7 @@ export async function openSession(
     clock: systemClock,
     firstSeen: (ref) => firstSeen(ref, registry, store),
     exemptionOf: createExemptions(registry, policy, systemClock),
+    memory: new Gauge(UNPACKED_BYTES_MAX),
   };
   return {
     paths,
@@ -128,12 +133,20 @@ function sourceAt(path: string, from: PolicySource["from"]): PolicySource | unde
   throw new Failure("bad-policy", `The policy file ${path} cannot be read.`, { path });
 }
 
-/** The nearest veln.toml upward, as long as the folders belong to one project. */
+/**
+ * The nearest veln.toml of the project: up to the folder of its repository, or without one up to the
+ * nearest package.json. Further up the folders may be anybody's, as /tmp is.
+ */
 function projectPolicyPath(cwd: string): string | undefined {
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    const path = join(folder, "veln.toml");
-    if (systemConfigFiles.kindOf(path) === "file") return path;
-    const isTop = systemConfigFiles.kindOf(join(folder, ".git")) !== undefined;
-    if (isTop || folder === dirname(folder)) return undefined;
+  const folders = [cwd];
+  for (let folder = dirname(cwd); folder !== folders.at(-1); folder = dirname(folder)) {
+    folders.push(folder);
   }
+  const holding = (name: string): number =>
+    folders.findIndex((folder) => systemConfigFiles.kindOf(join(folder, name)) !== undefined);
+  const top = [holding(".git"), holding("package.json"), 0].find((index) => index !== -1) ?? 0;
+  return folders
+    .slice(0, top + 1)
+    .map((folder) => join(folder, "veln.toml"))
+    .find((path) => systemConfigFiles.kindOf(path) === "file");
 }

@@ -1,3 +1,4 @@
+import { Gauge } from "../../src/platform/gauge.ts";
 import { checkRelease, type Checked, type CheckDeps } from "../../src/check.ts";
 import { npmRef, type PackageRef } from "../../src/model/package-ref.ts";
 import type { ExamineContext, Examiner } from "../../src/examine/examine.ts";
@@ -68,6 +69,7 @@ export function checkDeps(
     clock: () => NOW_MS,
     firstSeen: () => undefined,
     exemptionOf: () => Promise.resolve(undefined),
+    memory: new Gauge(Infinity),
     calls,
     ...rest,
   };

@@ -29,6 +29,15 @@ interface GzipMember {
 }
 
 /**
+ * The unpacked size that a gzip file claims in its last four bytes (RFC 1952, ISIZE). Only good for
+ * reserving memory: whoever wrote the file chose it, and {@link gunzip} holds them to it.
+ */
+export function claimedSize(bytes: Uint8Array): number {
+  if (bytes.length < 4) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
+}
+
+/**
  * Inflates a file of exactly one gzip member into new memory of exactly its size. That size
  * is the packer's claim, so it is checked against every bound before memory is taken, and against
  * what really comes out.
