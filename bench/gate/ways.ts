@@ -32,7 +32,7 @@ export interface Way {
   run(npmArgs: readonly string[], place: Place): Promise<Run>;
 }
 
-const VELN = fileURLToPath(new URL("../../bin/veln.cjs", import.meta.url));
+const VELN = fileURLToPath(new URL("../../veln", import.meta.url));
 
 const direct: Way = {
   name: "direct",
@@ -74,7 +74,7 @@ const veln: Way = {
       XDG_CACHE_HOME: join(place.state, "cache"),
       XDG_CONFIG_HOME: join(place.state, "config"),
     };
-    const argv = [process.execPath, VELN, "--json", "npm", ...npmArgs];
+    const argv = [VELN, "--json", "npm", ...npmArgs];
     let gate: ProcessUse | undefined;
     const measured = await measure({ argv, cwd: place.project, env }, (pid) => {
       gate = useOf(pid) ?? gate;

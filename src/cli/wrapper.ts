@@ -55,7 +55,8 @@ async function writeShims(folder: string): Promise<void> {
   const shims = [...CLIENTS.keys()].map((name) => ({ name, path: join(folder, name) }));
   for (const { path } of shims) await refuseForeign(path);
   for (const { name, path } of shims) {
-    const script = `${SHIM_MARK}exec ${quoted(process.execPath)} ${quoted(veln)} ${name} "$@"\n`;
+    const command = [process.execPath, ...process.execArgv, veln].map(quoted).join(" ");
+    const script = `${SHIM_MARK}exec ${command} ${name} "$@"\n`;
     await writeFile(path, script);
     await chmod(path, 0o755);
   }

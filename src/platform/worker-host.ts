@@ -11,6 +11,8 @@ const [entry = "", memoryMb = "", stackMb = "", cacheFolder = ""] = process.argv
 
 /** Beside the heap: trees in buffers, and what the parser holds outside JavaScript. */
 const OUTSIDE_HEAP_MB_MAX = 3 * 1024;
+/** Small, so that the garbage of one package is gone before the next. */
+const YOUNG_GENERATION_MB = 24;
 const MEMORY_LOOKED_AT_EVERY_MS = 500;
 const MEBIBYTE = 1024 * 1024;
 
@@ -24,7 +26,11 @@ let death: string | undefined;
 const worker = new Worker(new URL(entry), {
   env: {},
   execArgv: [],
-  resourceLimits: { maxOldGenerationSizeMb: Number(memoryMb), stackSizeMb: Number(stackMb) },
+  resourceLimits: {
+    maxOldGenerationSizeMb: Number(memoryMb),
+    maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+    stackSizeMb: Number(stackMb),
+  },
 });
 
 worker.on("message", (said: unknown) => process.send?.(said));
