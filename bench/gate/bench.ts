@@ -3,7 +3,8 @@
  * and through Veln, again and again in changing order; from the registry npm is configured for and
  * from a recording of it. Prints a table, writes every run to a file. How to read it: ../README.md.
  *
- *     npm run bench:gate -- [--runs 5] [--origin registry|recorded|both] [--project DIR] [--out FILE]
+ *     npm run bench:gate -- [--runs 5] [--origin registry|recorded|both] [--command install|ci|both]
+ *                           [--project DIR] [--out FILE]
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +20,6 @@ import { treeOf } from "./tree.ts";
 import { installVerdaccio } from "./verdaccio.ts";
 import { WAYS, type Place, type Run, type Way } from "./ways.ts";
 
-const COMMANDS = ["install", "ci"] as const;
 const QUIETLY = ["--no-audit", "--no-fund", "--loglevel=error"];
 /** In round 0 a recording is made; its figures do not count. */
 const FIRST_ROUND = { registry: 1, recorded: 0 } as const;
@@ -28,6 +28,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "5" },
     origin: { type: "string", default: "both" },
+    command: { type: "string", default: "both" },
     project: { type: "string", default: fileURLToPath(new URL("project/", import.meta.url)) },
     out: { type: "string", default: fileURLToPath(new URL("results.json", import.meta.url)) },
   },
@@ -35,6 +36,9 @@ const { values } = parseArgs({
 const project = resolve(values.project);
 const origins = (["registry", "recorded"] as const).filter((name) =>
   [name, "both"].includes(values.origin),
+);
+const commands = (["install", "ci"] as const).filter((name) =>
+  [name, "both"].includes(values.command),
 );
 const env = userEnvironment();
 const root = mkdtempSync(join(tmpdir(), "veln-bench-gate-"));
@@ -55,7 +59,7 @@ async function measureOrigin(name: OriginName): Promise<void> {
   try {
     for (let round = FIRST_ROUND[name]; round <= Number(values.runs); round += 1) {
       const before = await origin.recordings();
-      for (const command of COMMANDS) await measureRound(origin, command, round);
+      for (const command of commands) await measureRound(origin, command, round);
       const recorded = (await origin.recordings()) - before;
       if (round > 0 && recorded > 0) {
         console.error(`round ${String(round)} still recorded ${String(recorded)} answers`);
@@ -125,6 +129,7 @@ function resultOf(
     clientCpuMs: Math.round(run.clientCpuMs),
     gateCpuMs: run.gate?.cpuMs,
     gatePeakRssMb: run.gate === undefined ? undefined : Math.round(run.gate.peakRssMb),
+    examinerPeakRssMb: run.gate?.examinerPeakRssMb,
     examined: run.examined,
     remembered: run.remembered,
     tree: installed ? treeOf(nodeModules) : undefined,

@@ -19,9 +19,11 @@ export interface Measured {
 }
 
 export interface ProcessUse {
-  /** User and system time of all its threads, without its children. */
+  /** User and system time of all its threads and of its examiner, without its other children. */
   readonly cpuMs: number;
   readonly peakRssMb: number;
+  /** Of the process in which Veln reads packages; undefined where there is none. */
+  readonly examinerPeakRssMb: number | undefined;
 }
 
 /** The shell's own account of its children is the only one that every POSIX system has. */
@@ -75,6 +77,37 @@ const MS_PER_TICK = 10;
 
 /** What a process has used so far; undefined where there is no /proc or no such process. */
 export function useOf(pid: number): ProcessUse | undefined {
+  const own = singleUseOf(pid);
+  if (own === undefined) return undefined;
+  const examiners = childrenOf(pid)
+    .filter((child) => readText(`/proc/${String(child)}/cmdline`).includes("worker-host"))
+    .map(singleUseOf)
+    .filter((use) => use !== undefined);
+  const peaks = examiners.map((use) => use.peakRssMb);
+  return {
+    cpuMs: examiners.reduce((sum, use) => sum + use.cpuMs, own.cpuMs),
+    peakRssMb: own.peakRssMb,
+    examinerPeakRssMb: peaks.length === 0 ? undefined : Math.max(...peaks),
+  };
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const list = readText(`/proc/${String(pid)}/task/${String(pid)}/children`);
+  return list
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function singleUseOf(pid: number): { cpuMs: number; peakRssMb: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
     // The second field, the name in parentheses, may hold spaces.

@@ -14,6 +14,7 @@ export interface Result {
   readonly clientCpuMs: number;
   readonly gateCpuMs: number | undefined;
   readonly gatePeakRssMb: number | undefined;
+  readonly examinerPeakRssMb: number | undefined;
   readonly examined: number | undefined;
   readonly remembered: number | undefined;
   readonly tree: Tree | undefined;
@@ -32,6 +33,7 @@ const HEAD = [
   "npm CPU s",
   "gate CPU s",
   "gate peak MB",
+  "examiner peak MB",
   "examined + remembered",
 ];
 const DIFFERENCES_SHOWN_MAX = 10;
@@ -74,8 +76,9 @@ function row(group: readonly Result[], results: readonly Result[]): readonly str
       good.flatMap((result) => ratioOf(result, peerOf(result, to, results))),
       2,
     );
-  const figures = (key: "wallMs" | "clientCpuMs" | "gateCpuMs" | "gatePeakRssMb"): number[] =>
-    good.map((result) => result[key]).filter((figure) => figure !== undefined);
+  const figures = (
+    key: "wallMs" | "clientCpuMs" | "gateCpuMs" | "gatePeakRssMb" | "examinerPeakRssMb",
+  ): number[] => good.map((result) => result[key]).filter((figure) => figure !== undefined);
   const seconds = (ms: readonly number[]): string =>
     ms.length === 0 ? "–" : (median(ms) / 1000).toFixed(1);
   return [
@@ -93,6 +96,7 @@ function row(group: readonly Result[], results: readonly Result[]): readonly str
     seconds(figures("clientCpuMs")),
     seconds(figures("gateCpuMs")),
     spread(figures("gatePeakRssMb"), 0),
+    spread(figures("examinerPeakRssMb"), 0),
     first?.examined === undefined
       ? "–"
       : `${String(first.examined)} + ${String(first.remembered ?? 0)}`,
