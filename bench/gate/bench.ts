@@ -28,7 +28,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "5" },
     origin: { type: "string", default: "both" },
-    command: { type: "string", default: "both" },
+    command: { type: "string", default: "install" },
     project: { type: "string", default: fileURLToPath(new URL("project/", import.meta.url)) },
     out: { type: "string", default: fileURLToPath(new URL("results.json", import.meta.url)) },
   },
@@ -42,6 +42,7 @@ const commands = (["install", "ci"] as const).filter((name) =>
 );
 const env = userEnvironment();
 const root = mkdtempSync(join(tmpdir(), "veln-bench-gate-"));
+const machine = thisMachine();
 const results: Result[] = [];
 
 try {
@@ -51,7 +52,7 @@ try {
   rmSync(root, { recursive: true, force: true });
 }
 const problems = problemsIn(results);
-console.log(report(thisMachine(), results, problems));
+console.log(report(machine, results, problems));
 process.exitCode = problems.length === 0 && results.length > 0 ? 0 : 1;
 
 async function measureOrigin(name: OriginName): Promise<void> {
@@ -83,7 +84,7 @@ async function measureRound(
       const result = resultOf(run, place, { origin: origin.name, round, command, state, way });
       if (round > 0) results.push(result);
       // After each run, so that one which is stopped leaves what it saw.
-      writeFileSync(values.out, JSON.stringify({ machine: thisMachine(), results }, raw, 1));
+      writeFileSync(values.out, JSON.stringify({ machine, results }, raw, 1));
       console.error(
         `${origin.name} ${String(round)} ${command} ${way.name} ${state}: ${(run.wallMs / 1000).toFixed(1)} s${result.failure === undefined ? "" : ", FAILED"}`,
       );

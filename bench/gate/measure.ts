@@ -19,11 +19,15 @@ export interface Measured {
 }
 
 export interface ProcessUse {
-  /** User and system time of all its threads and of its examiner, without its other children. */
+  /** User and system time of all its threads. */
   readonly cpuMs: number;
   readonly peakRssMb: number;
-  /** Of the process in which Veln reads packages; undefined where there is none. */
-  readonly examinerPeakRssMb: number | undefined;
+}
+
+/** Time includes the examiners', memory does not. */
+export interface GateUse extends ProcessUse {
+  /** Of the processes in which Veln reads packages, as many as lived at once; absent without any. */
+  readonly examinerPeakRssMb?: number;
 }
 
 /** The shell's own account of its children is the only one that every POSIX system has. */
@@ -75,28 +79,38 @@ function childrenCpuMs(notes: string): number {
 /** Linux counts in hundredths of a second, whatever the kernel's own clock (proc(5), USER_HZ). */
 const MS_PER_TICK = 10;
 
-/** What a process has used so far; undefined where there is no /proc or no such process. */
-export function useOf(pid: number): ProcessUse | undefined {
-  const own = singleUseOf(pid);
-  if (own === undefined) return undefined;
-  const examiners = childrenOf(pid)
-    .filter((child) => readText(`/proc/${String(child)}/cmdline`).includes("worker-host"))
-    .map(singleUseOf)
-    .filter((use) => use !== undefined);
-  const peaks = examiners.map((use) => use.peakRssMb);
+/** Follows Veln's process and those it examines in, of which a later one may replace an earlier. */
+export function followGate(): { look(pid: number): void; use(): GateUse | undefined } {
+  let gate: ProcessUse | undefined;
+  const examinerCpuMs = new Map<number, number>();
+  let examinerPeakRssMb = 0;
   return {
-    cpuMs: examiners.reduce((sum, use) => sum + use.cpuMs, own.cpuMs),
-    peakRssMb: own.peakRssMb,
-    examinerPeakRssMb: peaks.length === 0 ? undefined : Math.max(...peaks),
+    look(pid) {
+      gate = useOf(pid) ?? gate;
+      let sumMb = 0;
+      for (const examiner of examinersOf(pid)) {
+        const use = useOf(examiner);
+        if (use === undefined) continue;
+        examinerCpuMs.set(examiner, use.cpuMs);
+        sumMb += use.peakRssMb;
+      }
+      examinerPeakRssMb = Math.max(examinerPeakRssMb, sumMb);
+    },
+    use() {
+      if (gate === undefined) return undefined;
+      const cpuMs = [...examinerCpuMs.values()].reduce((sumMs, ms) => sumMs + ms, gate.cpuMs);
+      return { ...gate, cpuMs, ...(examinerPeakRssMb === 0 ? {} : { examinerPeakRssMb }) };
+    },
   };
 }
 
-function childrenOf(pid: number): readonly number[] {
-  const list = readText(`/proc/${String(pid)}/task/${String(pid)}/children`);
-  return list
+function examinersOf(pid: number): readonly number[] {
+  const children = readText(`/proc/${String(pid)}/task/${String(pid)}/children`);
+  return children
     .split(" ")
     .filter((word) => word !== "")
-    .map(Number);
+    .map(Number)
+    .filter((child) => readText(`/proc/${String(child)}/cmdline`).includes("worker-host"));
 }
 
 function readText(path: string): string {
@@ -107,7 +121,8 @@ function readText(path: string): string {
   }
 }
 
-function singleUseOf(pid: number): { cpuMs: number; peakRssMb: number } | undefined {
+/** What a process alone has used so far; undefined where there is no /proc or no such process. */
+export function useOf(pid: number): ProcessUse | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
     // The second field, the name in parentheses, may hold spaces.

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { measure, useOf, type Measured, type ProcessUse } from "./measure.ts";
+import { followGate, measure, useOf, type GateUse, type Measured } from "./measure.ts";
 import { startVerdaccio } from "./verdaccio.ts";
 
 /** Where one run happens; all folders are its own and empty, except that a warm state is kept. */
@@ -19,7 +19,7 @@ export interface Place {
 export interface Run extends Measured {
   readonly clientCpuMs: number;
   /** Of what stands between npm and the registry; undefined where it cannot be told. */
-  readonly gate: ProcessUse | undefined;
+  readonly gate: GateUse | undefined;
   readonly examined?: number;
   readonly remembered?: number;
 }
@@ -75,10 +75,9 @@ const veln: Way = {
       XDG_CONFIG_HOME: join(place.state, "config"),
     };
     const argv = [VELN, "--json", "npm", ...npmArgs];
-    let gate: ProcessUse | undefined;
-    const measured = await measure({ argv, cwd: place.project, env }, (pid) => {
-      gate = useOf(pid) ?? gate;
-    });
+    const follower = followGate();
+    const measured = await measure({ argv, cwd: place.project, env }, (pid) => follower.look(pid));
+    const gate = follower.use();
     return {
       ...measured,
       clientCpuMs: measured.cpuMs - (gate?.cpuMs ?? 0),
