@@ -11,7 +11,7 @@ export async function runCli(argv: readonly string[], io: Io = processIo()): Pro
   } catch (error) {
     const failure = error instanceof Failure ? error : diskFailure(error);
     if (failure === undefined) throw error;
-    return report(failure, argv.includes("--json"), io);
+    return report(failure, wantsJson(argv), io);
   }
 }
 
@@ -63,6 +63,13 @@ async function loadCommand(
 }
 
 type Loader = NonNullable<ReturnType<typeof COMMANDS.get>>["load"];
+
+/** After the name of a wrapped program `--json` is that program's. */
+function wantsJson(argv: readonly string[]): boolean {
+  const { leading, name, rest } = splitCommand(argv);
+  const wraps = name !== undefined && COMMANDS.get(name)?.wraps === true;
+  return leading.includes("--json") || (!wraps && rest.includes("--json"));
+}
 
 /** Everything before the first word is for us; `--policy` alone takes the word after it. */
 function splitCommand(argv: readonly string[]): {

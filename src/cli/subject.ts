@@ -14,7 +14,7 @@ import {
   type Checked,
   type LocalArtifact,
 } from "../check.ts";
-import type { Digests } from "../model/digests.ts";
+import { compareDigests, type Digests } from "../model/digests.ts";
 import { Failure, messageOf } from "../model/failure.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -156,6 +156,9 @@ async function previousFromRegistry(
   const tarball = release === undefined ? undefined : await registry.tarball(release);
   if (release === undefined || tarball === undefined) {
     throw new Failure("not-found", `${label(ref)} is not in the registry.`);
+  }
+  if (compareDigests(tarball.digests, release.integrity) === "different") {
+    throw new Failure("bad-metadata", `The bytes of ${label(ref)} are not what the registry says.`);
   }
   return { release, files: await readArchive(tarball.bytes) };
 }

@@ -5,9 +5,9 @@ import { systemConfigFiles } from "../../platform/config-files.ts";
 import { backstop, noProxyWith, withoutGit } from "./backstop.ts";
 import { registriesInBunfig } from "./bunfig.ts";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
-import { subcommandOf } from "./client.ts";
+import { certainWords, subcommandOf } from "./client.ts";
 import { foldersUpward } from "./project.ts";
-import { handsOnAfter, hasWord, TAKEN } from "./words.ts";
+import { handsOnAfter, handsOnAtOnce, hasWord, TAKEN } from "./words.ts";
 import { mustAgree } from "./yarn-config.ts";
 
 const UNGATED = new Set(["publish", "whoami", "help", "completions", "upgrade", "build"]);
@@ -40,7 +40,7 @@ export const bun: Client = bunLike("bun");
 export const bunx: Client = {
   ...bunLike("bunx"),
   isGated: () => true,
-  handsOn: (words) => words.length > 0,
+  handsOn: handsOnAtOnce,
 };
 
 function bunLike(program: string): Client {
@@ -59,7 +59,7 @@ function bunSettings(context: ClientContext): ClientSettings {
   const { args, gateUrl, token, runFolder, policy, env } = context;
   const isBunx = context.program.endsWith("bunx");
   const installs = !isBunx && hasWord(args, INSTALLS, RUNNERS);
-  if (installs || isBunx || FETCHES.has(subcommandOf(args) ?? "")) refuseOwnRegistries(context);
+  if (installs || isBunx || FETCHES.has(certainWords(args)[0] ?? "")) refuseOwnRegistries(context);
   const noProxy = noProxyWith(env);
   return {
     args,

@@ -78,7 +78,10 @@ export interface SplitFlags {
   readonly taken: ReadonlyMap<string, string>;
 }
 
-/** `--flag value`, `--flag=value`, and `--@scope:flag` under the rule for `@scope:flag`. */
+/**
+ * `--flag value`, `--flag=value`, and `--@scope:flag` under the rule for `@scope:flag`. One dash or
+ * three in front of a long name mean the same to npm, and so does `--no-flag` with "false" for value.
+ */
 export function splitFlags(
   args: readonly string[],
   rules: FlagRules,
@@ -93,32 +96,75 @@ export function splitFlags(
       kept.push(...args.slice(index));
       break;
     }
-    const { name, value } = readFlag(arg);
-    const rule = rules.get(name.replace(/^@[^:]+:/, "@scope:"));
+    const { name, rule, ...flag } = ruledFlag(arg, rules);
     if (rule === undefined) {
+      if (!arg.startsWith("-")) words.push(mayTakeValue(kept.at(-1)) ? UNCERTAIN : arg);
       kept.push(arg);
-      if (!arg.startsWith("-")) words.push(arg);
-    } else if (rule === "take") {
-      taken.set(name, value ?? args[index + 1] ?? "");
-      if (value === undefined) index += 1;
-    } else if ("note" in rule) {
-      taken.set(rule.note, value ?? args[index + 1] ?? "");
-      kept.push(...(value === undefined ? args.slice(index, index + 2) : [arg]));
-      if (value === undefined) index += 1;
-    } else {
-      throw new Failure("usage", rule.refuse);
+      continue;
     }
+    if (typeof rule === "object" && "refuse" in rule) throw new Failure("usage", rule.refuse);
+    const value = flag.value ?? args[index + 1] ?? "";
+    taken.set(rule === "take" ? name : rule.note, value);
+    const wordCount = flag.value === undefined ? 2 : 1;
+    if (rule !== "take") kept.push(...args.slice(index, index + wordCount));
+    index += wordCount - 1;
   }
   return { args: kept, taken };
 }
 
-function readFlag(arg: string): { readonly name: string; readonly value: string | undefined } {
-  if (/^-[A-Za-z]$/.test(arg)) return { name: arg, value: undefined };
-  const match = /^--(?:config\.)?([^=]+)(?:=(.*))?$/s.exec(arg);
-  return { name: match?.[1] ?? "", value: match?.[2] };
+interface RuledFlag {
+  readonly name: string;
+  /** Undefined when the next argument is the value. */
+  readonly value: string | undefined;
+  readonly rule: FlagRule | undefined;
 }
 
-/** The first word that is no flag: `install`, `ci`, `run` … */
+function ruledFlag(arg: string, rules: FlagRules): RuledFlag {
+  const [, name = "", value] = readFlag(arg);
+  const rule = rules.get(name.replace(/^@[^:]+:/, "@scope:"));
+  if (rule !== undefined) return { name, value, rule };
+  const switchedOff = /^(?:no-)+(.+)$/i.exec(name)?.[1];
+  const own = switchedOff === undefined ? undefined : rules.get(switchedOff);
+  if (switchedOff !== undefined && own !== undefined) {
+    return { name: switchedOff, value: value ?? "false", rule: own };
+  }
+  // `-cFILE`: a value right behind the letter.
+  const letter = rules.get(/^-[A-Za-z]/.exec(arg)?.[0] ?? "");
+  const refused = typeof letter === "object" && "refuse" in letter ? letter : undefined;
+  return { name, value, rule: refused };
+}
+
+function readFlag(arg: string): readonly (string | undefined)[] {
+  return (
+    /^(-[A-Za-z])(?:=(.*))?$/s.exec(arg) ??
+    /^-+(?:config\.)?([^=]+)(?:=(.*))?$/s.exec(arg) ?? ["", ""]
+  );
+}
+
+/** In place of a word that may be the value of the flag in front of it. */
+const UNCERTAIN = "";
+
+/** Flags that take no value with any client. Which others do, only the client knows. */
+const SWITCHES = new Set([
+  ...["--json", "--silent", "-s", "--verbose", "--global", "-g", "--recursive", "--bun"],
+  ...["--offline", "--prefer-offline", "--frozen-lockfile"],
+]);
+
+function mayTakeValue(arg: string | undefined): boolean {
+  if (arg === undefined || !arg.startsWith("-") || arg === "--") return false;
+  return !arg.includes("=") && !SWITCHES.has(arg) && !arg.startsWith("--no-");
+}
+
+/** The words that cannot be the value of a flag: `add x` in `--cwd test add x`. */
+export function certainWords(args: readonly string[]): readonly string[] {
+  return args.filter((arg, index) => !arg.startsWith("-") && !mayTakeValue(args[index - 1]));
+}
+
+/**
+ * The first word that is no flag: `install`, `ci`, `run` … Undefined too where it may be the value of
+ * a flag: in `--workspace config install` nothing is said about `config`.
+ */
 export function subcommandOf(args: readonly string[]): string | undefined {
-  return args.find((arg) => !arg.startsWith("-"));
+  const first = args.find((arg) => !arg.startsWith("-"));
+  return first !== undefined && certainWords(args)[0] === first ? first : undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bun, bunx } from "./bun.ts";
 import { splitFlags, type Client } from "./client.ts";
+import { npm } from "./npm.ts";
 import { pnpm, pnpx } from "./pnpm.ts";
 import { yarnBerry } from "./yarn-berry.ts";
 import { yarnClassic } from "./yarn-classic.ts";
@@ -41,8 +42,42 @@ describe("flags", () => {
     ]);
   });
 
-  it.each([["--config=x.toml"], ["-c"]])("refuses bun another bunfig by %s", (flag) => {
-    expect(() => split(bun, flag, "install")).toThrow(/past the gate/);
+  it.each([["--config=x.toml"], ["-c"], ["-cx.toml"]])(
+    "refuses bun another bunfig by %s",
+    (flag) => {
+      expect(() => split(bun, flag, "install")).toThrow(/past the gate/);
+    },
+  );
+
+  it.each([
+    ["--registr", "x"],
+    ["--repl=never"],
+    ["--cac", "c"],
+    ["-userc=f"],
+    ["--no-repl"],
+    ["--allow-g=all"],
+  ])("refuses npm a name that is cut short: %s", (...flag) => {
+    expect(() => split(npm, "install", ...flag)).toThrow(/past the gate/);
+  });
+
+  it("reads npm's names as npm does, by any number of dashes and switched off", () => {
+    expect([
+      split(npm, "install", "-registry", "r", "---proxy=p"),
+      split(npm, "install", "--no-replace-registry-host", "--all", "--ca", "x"),
+      split(npm, "install", "-C", "d", "--reg=r"),
+    ]).toEqual([
+      [["install"], { registry: "r", proxy: "p" }],
+      [["install", "--all", "--ca", "x"], { "replace-registry-host": "false" }],
+      [["install", "-C", "d"], { prefix: "d", reg: "r" }],
+    ]);
+  });
+
+  it("takes no word for the subcommand that may be the value of a flag", () => {
+    expect([
+      pnpm.isGated(["--dir", "publish", "install"]),
+      pnpm.isGated(["--recursive", "publish"]),
+      bun.isGated(["--cwd", "publish", "add", "a"]),
+    ]).toEqual([true, false, true]);
   });
 
   it("leaves the account and the settings of a client alone", () => {

@@ -22,7 +22,7 @@ const BY_POLICY = (flag: string, key: string): { readonly refuse: string } => ({
   refuse: `--${flag} would lead npm past the gate. Say it in veln.toml instead: ${key}.`,
 });
 
-const FLAGS: FlagRules = new Map<string, FlagRule>([
+const WHOLE: readonly (readonly [string, FlagRule])[] = [
   ["registry", "take"],
   ["reg", "take"],
   ["@scope:registry", "take"],
@@ -38,7 +38,23 @@ const FLAGS: FlagRules = new Map<string, FlagRule>([
   ["globalconfig", { note: "globalconfig" }],
   ["allow-git", BY_POLICY("allow-git", "[dependencies] git")],
   ["allow-remote", BY_POLICY("allow-remote", "[dependencies] remote")],
-]);
+];
+
+/** Whole names of npm's own that begin one of those above. */
+const OWN_NAMES = new Set(["all", "ca", "global", "no", "reg"]);
+
+/** No single letter begins just one of npm's names. */
+const SHORTEST = 2;
+
+/** npm 11 takes a name that is cut short for the only one that begins so. */
+const CUT_SHORT: readonly (readonly [string, FlagRule])[] = WHOLE.flatMap(([name]) =>
+  Array.from({ length: name.length - SHORTEST }, (_, index) => {
+    const refuse = `Write --${name} in full: cut short it would lead npm past the gate.`;
+    return [name.slice(0, index + SHORTEST), { refuse }] as const;
+  }),
+).filter(([name]) => !OWN_NAMES.has(name) && !name.startsWith("@"));
+
+const FLAGS: FlagRules = new Map([...CUT_SHORT, ...WHOLE]);
 
 /**
  * npm 11 and 12. With `replace-registry-host=always` npm asks its registry for every tarball that a

@@ -7,7 +7,7 @@ import { lendStore } from "./modules-store.ts";
 import { mendFiles } from "./mend.ts";
 import { openKeptStore } from "./kept-store.ts";
 import { foldersUpward } from "./project.ts";
-import { handsOnAfter, hasWord, TAKEN } from "./words.ts";
+import { handsOnAfter, handsOnAtOnce, hasWord, TAKEN } from "./words.ts";
 
 /** These talk about the person's own account, or only about pnpm's own settings and store. */
 const UNGATED = new Set([
@@ -38,7 +38,7 @@ const FLAGS: FlagRules = new Map([
 export const pnpm: Client = pnpmLike("pnpm", (args) => !UNGATED.has(subcommandOf(args) ?? ""));
 export const pnpx: Client = {
   ...pnpmLike("pnpx", () => true),
-  handsOn: (words) => words.length > 0,
+  handsOn: handsOnAtOnce,
 };
 
 function pnpmLike(program: string, isGated: Client["isGated"]): Client {

@@ -1,4 +1,4 @@
-import type { FlagRules } from "./client.ts";
+import { subcommandOf, type FlagRules } from "./client.ts";
 
 /** Flags that say which registry, which proxy and which cache: Veln's to decide. */
 export const TAKEN: FlagRules = new Map<string, "take">([
@@ -18,10 +18,15 @@ export function hasWord(
   runners: ReadonlySet<string>,
 ): boolean {
   const plain = args.filter((arg) => !arg.startsWith("-"));
-  return !runners.has(plain[0] ?? "") && plain.some((word) => words.has(word));
+  return !runners.has(subcommandOf(args) ?? "") && plain.some((word) => words.has(word));
 }
 
 /** After a subcommand that runs something, and the name of what it runs. */
 export function handsOnAfter(runners: ReadonlySet<string>): (words: readonly string[]) => boolean {
   return ([first, second]) => second !== undefined && runners.has(first ?? "");
+}
+
+/** After the name of what it runs. */
+export function handsOnAtOnce(words: readonly string[]): boolean {
+  return words.some((word) => word !== "");
 }

@@ -5,7 +5,7 @@ import { isJsonObject } from "../../model/canonical.ts";
 import { Failure } from "../../model/failure.ts";
 import { guardsTheRest, noProxyFor, withoutGit } from "./backstop.ts";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
-import { subcommandOf } from "./client.ts";
+import { certainWords, subcommandOf } from "./client.ts";
 import { foldersUpward, nearest } from "./project.ts";
 import { handsOnAfter, hasWord } from "./words.ts";
 import { settleBerryCache } from "./yarn-berry-cache.ts";
@@ -44,7 +44,7 @@ export const yarnBerry: Client = {
 
 async function berrySettings(context: ClientContext): Promise<ClientSettings> {
   const { args, cwd, runFolder, policy } = context;
-  const installs = subcommandOf(args) === undefined || hasWord(args, INSTALLS, RUNNERS);
+  const installs = certainWords(args).length === 0 || hasWord(args, INSTALLS, RUNNERS);
   const config = await berryConfig(context);
   mustAgree("yarn", new Map([[undefined, config.registry]]), context.registry);
   const folders = foldersUpward(args, cwd);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ask } from "./ask.ts";
 import { backstop, guardsTheRest, withoutGit } from "./backstop.ts";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
-import { subcommandOf } from "./client.ts";
+import { certainWords, subcommandOf } from "./client.ts";
 import { mendFile, publishedAddress, type Addresses } from "./mend.ts";
 import { foldersUpward, nearest } from "./project.ts";
 import { mustAgree, YARN_REGISTRY, yarnClassicConfig } from "./yarn-config.ts";
@@ -45,7 +45,7 @@ export const yarnClassic: Client = {
 
 async function classicSettings(context: ClientContext): Promise<ClientSettings> {
   const { args, runFolder } = context;
-  const installs = subcommandOf(args) === undefined || hasWord(args, INSTALLS, RUNNERS);
+  const installs = certainWords(args).length === 0 || hasWord(args, INSTALLS, RUNNERS);
   const mirror = join(runFolder, "yarn-mirror");
   const folders = await projectFolders(context);
   const lock = installs ? nearest("yarn.lock", folders) : undefined;

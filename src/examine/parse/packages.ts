@@ -33,9 +33,14 @@ function bundledPackage(entry: FileEntry, files: FileTree): readonly InnerPackag
   const folder = entry.path.slice(0, -"package.json".length);
   const manifest = manifestOf(files.text(entry));
   if (manifest === undefined) return [];
-  const entries = files.entries
+  const entries: readonly FileEntry[] = files.entries
     .filter(({ path }) => path.startsWith(folder))
-    .map((inside) => ({ ...inside, path: inside.path.slice(folder.length) }));
+    .map(({ path, offset, size, executable }) => ({
+      path: path.slice(folder.length),
+      offset,
+      size,
+      executable,
+    }));
   return [{ folder, manifest, files: new FileTree({ ...files.data, entries }) }];
 }
 
