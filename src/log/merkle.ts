@@ -28,7 +28,7 @@ export function rootFromInclusion(
   if (index < 0 || index >= size || proof.some(({ length }) => length !== HASH_BYTES)) {
     return undefined;
   }
-  let node = Buffer.from(leaf);
+  let node: Buffer = Buffer.from(leaf);
   let place = index;
   let last = size - 1;
   for (const sibling of proof) {

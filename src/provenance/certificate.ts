@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { contextTag, Der, DerError, TAG } from "./der.ts";
 import { refuse } from "./verification.ts";
 import type { Step } from "../model/provenance.ts";
@@ -219,15 +219,15 @@ function ascii(bytes: Buffer): string {
 /**
  * @throws refusal under the name of `step` for a key of a kind that Sigstore does not use
  */
-export function importKey(spki: Uint8Array, step: Step): KeyObject {
+export function importKey(der: Uint8Array, step: Step, type: "spki" | "pkcs1" = "spki"): KeyObject {
   let key: KeyObject;
   try {
-    key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
+    key = createPublicKey({ key: Buffer.from(der), format: "der", type });
   } catch {
     return refuse(step, "A public key cannot be read.");
   }
   if (hashOf(key) === undefined) {
-    return refuse(step, `Keys of this kind are not supported.`, "unsupported");
+    return refuse(step, "Keys of this kind are not supported.", "unsupported");
   }
   return key;
 }
@@ -250,8 +250,4 @@ export function hashOf(key: KeyObject): SignatureHash | undefined {
   if (key.asymmetricKeyType === "ed25519") return "none";
   if (key.asymmetricKeyType !== "rsa") return undefined;
   return modulusLength >= RSA_BITS_MIN && modulusLength <= RSA_BITS_MAX ? "sha256" : undefined;
-}
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

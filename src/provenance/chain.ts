@@ -38,7 +38,7 @@ export function chainOf(certificates: readonly Certificate[]): AuthorityChain {
   if (certificates.length === 0 || certificates.length > CHAIN_LENGTH_MAX) {
     refuse(STEP, "a chain of certificates is empty or too long.");
   }
-  const links = certificates.map(linkOf);
+  const links = certificates.map((certificate) => linkOf(certificate, STEP));
   links.forEach((link, index) => {
     const issuer = links[index + 1];
     if (issuer === undefined) return;
@@ -48,10 +48,10 @@ export function chainOf(certificates: readonly Certificate[]): AuthorityChain {
   return { links };
 }
 
-export function linkOf(certificate: Certificate): ChainLink {
-  return reading(STEP, "A certificate", () => ({
+export function linkOf(certificate: Certificate, step: Step): ChainLink {
+  return reading(step, "A certificate", () => ({
     certificate,
-    key: importKey(certificate.spki, STEP),
+    key: importKey(certificate.spki, step),
     keyId: subjectKeyIdOf(certificate),
     isAuthority: mayIssue(certificate),
     extendedKeyUsage: extendedKeyUsageOf(certificate),

@@ -1,4 +1,5 @@
 import { verify, type KeyObject } from "node:crypto";
+import { p256 } from "@noble/curves/nist.js";
 import { hashOf } from "./certificate.ts";
 
 /** Whether `signature` is the key's over `message`, hashed as Sigstore hashes for this kind of key. */
@@ -43,4 +44,27 @@ export function isSignedWith(
   const [hash, keyType] = ALGORITHMS[algorithm] ?? [];
   if (hash === undefined || keyType !== key.asymmetricKeyType) return false;
   return verifies(hash, message, key, signature);
+}
+
+/**
+ * As {@link isSignedBy}, for a message of which only the SHA-256 is known. `node:crypto` hashes by
+ * itself, so this takes a JavaScript implementation, and only keys that sign a SHA-256 over P-256.
+ */
+export function isDigestSignedBy(
+  key: KeyObject,
+  sha256: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (hashOf(key) !== "sha256" || key.asymmetricKeyType !== "ec") return false;
+  const { x, y } = key.export({ format: "jwk" });
+  const point = Buffer.concat([
+    Buffer.of(0x04),
+    Buffer.from(x ?? "", "base64url"),
+    Buffer.from(y ?? "", "base64url"),
+  ]);
+  try {
+    return p256.verify(signature, sha256, point, { prehash: false, format: "der", lowS: false });
+  } catch {
+    return false;
+  }
 }

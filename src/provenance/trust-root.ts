@@ -75,26 +75,39 @@ function jsonOf(text: string): JsonObject {
 function trustRootFrom(json: JsonObject): TrustRoot {
   if (!MEDIA_TYPES.has(String(json["mediaType"]))) throw wrong("its media type is not known.");
   return {
-    logs: listIn(json, "tlogs").map(logFrom),
-    ctLogs: listIn(json, "ctlogs").map(logFrom),
+    logs: listIn(json, "tlogs").flatMap(logFrom),
+    ctLogs: listIn(json, "ctlogs").flatMap(logFrom),
     authorities: listIn(json, "certificateAuthorities").map(authorityFrom),
     timestampAuthorities: listIn(json, "timestampAuthorities").map(authorityFrom),
   };
 }
 
-function logFrom(json: JsonObject): TrustedLog {
+/** None for a key of a kind that is not known yet: what such a log signs is not trusted, no more. */
+function logFrom(json: JsonObject): readonly TrustedLog[] {
   const publicKey = objectIn(json, "publicKey");
-  const spki = bytesIn(publicKey, "rawBytes");
+  const key = keyFrom(publicKey);
   const id = bytesIn(objectIn(json, "logId"), "keyId");
   const { checkpointKeyId } = json;
   const hintSource = isJsonObject(checkpointKeyId) ? bytesIn(checkpointKeyId, "keyId") : id;
-  return {
-    baseUrl: textIn(json, "baseUrl"),
-    id: id.toString("hex"),
-    checkpointKeyHint: hintSource.subarray(0, HINT_BYTES),
-    key: importKey(spki, "trust-root"),
-    ...windowFrom(publicKey),
-  };
+  const window = windowFrom(publicKey);
+  if (key === undefined) return [];
+  return [
+    {
+      baseUrl: textIn(json, "baseUrl"),
+      id: id.toString("hex"),
+      checkpointKeyHint: hintSource.subarray(0, HINT_BYTES),
+      key,
+      ...window,
+    },
+  ];
+}
+
+/** Some certificate logs have RSA keys without the wrapping that all others have. */
+function keyFrom(json: JsonObject): KeyObject | undefined {
+  const bytes = bytesIn(json, "rawBytes");
+  const isBareRsa = textIn(json, "keyDetails").startsWith("PKCS1_RSA_");
+  const result = verification(() => importKey(bytes, "trust-root", isBareRsa ? "pkcs1" : "spki"));
+  return result.state === "verified" ? result.value : undefined;
 }
 
 function authorityFrom(json: JsonObject): TrustedAuthority {
