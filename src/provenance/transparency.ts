@@ -65,7 +65,7 @@ function timestampsIn({ extensions }: Certificate): readonly CertificateTimestam
 }
 
 /** hash sha256 (4), signature ecdsa (3): all that RFC 6962 logs of today use, besides RSA (1). */
-const ALGORITHMS = [0x0403, 0x0401];
+const ALGORITHMS = new Set([0x0403, 0x0401]);
 
 /** Undefined for versions that are not known, which RFC 6962 has clients pass over. */
 function timestampFrom(bytes: Buffer): CertificateTimestamp | undefined {
@@ -74,7 +74,7 @@ function timestampFrom(bytes: Buffer): CertificateTimestamp | undefined {
   const logId = reader.bytes(32).toString("hex");
   const timeMs = reader.bytes(8).readBigUInt64BE();
   const extensions = reader.vector(2);
-  if (!ALGORITHMS.includes(reader.number(2))) {
+  if (!ALGORITHMS.has(reader.number(2))) {
     refuse(STEP, "A certificate timestamp is signed by an algorithm that is not known.");
   }
   return { logId, timeMs, extensions, signature: reader.last(2) };

@@ -73,7 +73,7 @@ function jsonOf(text: string): JsonObject {
 }
 
 function trustRootFrom(json: JsonObject): TrustRoot {
-  if (!MEDIA_TYPES.has(String(json["mediaType"]))) throw wrong("its media type is not known.");
+  if (!MEDIA_TYPES.has(textIn(json, "mediaType"))) throw wrong("its media type is not known.");
   return {
     logs: listIn(json, "tlogs").flatMap(logFrom),
     ctLogs: listIn(json, "ctlogs").flatMap(logFrom),
