@@ -243,8 +243,19 @@ const RSA_BITS_MAX = 8192;
 /** What is hashed before signing; Ed25519 signs the message itself. */
 export type SignatureHash = "sha256" | "sha384" | "sha512" | "none";
 
+const HASHES = new WeakMap<KeyObject, SignatureHash>();
+
 /** The hash that goes with a key (Sigstore's algorithm registry); undefined for other kinds of keys. */
 export function hashOf(key: KeyObject): SignatureHash | undefined {
+  // Asking a key for its details costs more than a look here, and authorities' keys live long.
+  const known = HASHES.get(key);
+  if (known !== undefined) return known;
+  const found = findHash(key);
+  if (found !== undefined) HASHES.set(key, found);
+  return found;
+}
+
+function findHash(key: KeyObject): SignatureHash | undefined {
   const { namedCurve = "", modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === "ec") return HASH_OF_CURVE[namedCurve];
   if (key.asymmetricKeyType === "ed25519") return "none";
