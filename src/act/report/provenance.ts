@@ -1,0 +1,128 @@
+import type { JsonObject } from "../../model/canonical.ts";
+import { printInstant } from "../../model/instant.ts";
+import { printable } from "../../model/printable.ts";
+import type { Evidence, PackageEvidence, Provenance } from "../../model/provenance.ts";
+import { styled, wrapped, type Layout } from "./layout.ts";
+import { MEANING_OF_CAUSE, MEANING_OF_STEP } from "./provenance-steps.ts";
+
+/** Shown for what verified, and for nothing else. */
+const SHIELD = "🛡";
+
+const CI_NAMES: Readonly<Record<Provenance["ci"], string>> = {
+  "github-actions": "GitHub Actions",
+  "gitlab-ci": "GitLab CI",
+  other: "another build service",
+};
+
+/** "Published from …", when a build statement verified and nothing else about the version failed. */
+export function shieldOf(evidence: PackageEvidence): string | undefined {
+  const { provenance, publish, registrySignature } = evidence;
+  if (provenance.state !== "verified") return undefined;
+  if (publish.state === "failed" || registrySignature.state === "failed") return undefined;
+  const { ci, commit, repository } = provenance.value;
+  const source = `${repository.replace(/^https:\/\//, "")}@${commit}`;
+  return printable(`Published from ${source} via ${CI_NAMES[ci]}`);
+}
+
+/** For the page about a version; empty where nobody asked. */
+export function provenanceLines(
+  evidence: PackageEvidence | undefined,
+  layout: Layout,
+): readonly string[] {
+  if (evidence === undefined) return [];
+  const shield = shieldOf(evidence);
+  return [
+    ...(shield === undefined
+      ? []
+      : wrapped(`${SHIELD} ${shield}`, "  ", layout).map((line) => styled("green", line, layout))),
+    ...evidenceLines("provenance", evidence.provenance, layout),
+    ...(evidence.provenance.state === "verified"
+      ? detailLines(evidence.provenance.value, layout)
+      : []),
+    ...evidenceLines("publish attestation", evidence.publish, layout),
+    ...evidenceLines("registry signature", evidence.registrySignature, layout),
+  ];
+}
+
+function evidenceLines(
+  title: string,
+  evidence: Evidence<unknown>,
+  layout: Layout,
+): readonly string[] {
+  switch (evidence.state) {
+    case "verified":
+      return wrapped(`${title}: verified`, "  ", layout);
+    case "absent":
+      return wrapped(`${title}: there is none`, "  ", layout);
+    case "unknown":
+      return wrapped(`${title}: not known: ${printable(evidence.why)}`, "  ", layout);
+    case "failed": {
+      const { cause, step, why } = evidence;
+      const failed = `${title}: FAILED at ${step}: ${printable(why)}`;
+      const meaning = [MEANING_OF_STEP[step], MEANING_OF_CAUSE[cause]].filter(
+        (text) => text !== undefined,
+      );
+      return [
+        ...wrapped(failed, "  ", layout).map((line) => styled("red", line, layout)),
+        ...wrapped(meaning.join(" "), "    ", layout),
+      ];
+    }
+  }
+}
+
+function detailLines(value: Provenance, layout: Layout): readonly string[] {
+  return detailsOf(value).flatMap(([name, text]) =>
+    text === undefined ? [] : wrapped(`${name.padEnd(10)} ${printable(text)}`, "    ", layout),
+  );
+}
+
+/** Everything a person needs to go and look; a statement's own times are said to be its own. */
+function detailsOf(value: Provenance): readonly (readonly [string, string | undefined])[] {
+  const { finishedAtMs, startedAtMs } = value;
+  const built = [startedAtMs, finishedAtMs].map((ms) =>
+    ms === undefined ? undefined : printInstant(ms),
+  );
+  return [
+    ["repository", value.repository],
+    ["commit", value.commit],
+    ["ref", value.ref],
+    ["workflow", value.workflow],
+    ["signer", value.signer],
+    ["runner", `${value.runner} (${value.builder})`],
+    ["trigger", value.trigger],
+    ["run", value.runUrl],
+    ["started", built[0] === undefined ? undefined : `${built[0]} (the build's own word)`],
+    ["finished", built[1] === undefined ? undefined : `${built[1]} (the build's own word)`],
+    ["signed", printInstant(value.signedAtMs)],
+  ];
+}
+
+/** As in `veln package --json` and `veln provenance … --json`. */
+export function provenanceReport(evidence: PackageEvidence): JsonObject {
+  return {
+    shield: shieldOf(evidence) ?? null,
+    provenance: evidenceReport(evidence.provenance, (value) => ({ ...definedIn(value) })),
+    publish: evidenceReport(evidence.publish, (value) => ({ ...value })),
+    registrySignature: evidenceReport(evidence.registrySignature, (value) => ({ ...value })),
+    trustedPublisher: evidence.trustedPublisher ?? null,
+  };
+}
+
+/** `{state}` with the verified value's fields, `{state, why}`, or `{state, step, cause, why}`. */
+export function evidenceReport<Value>(
+  evidence: Evidence<Value>,
+  fieldsOf: (value: Value) => JsonObject,
+): JsonObject {
+  return evidence.state === "verified"
+    ? { state: evidence.state, ...fieldsOf(evidence.value) }
+    : { ...evidence };
+}
+
+function definedIn(value: Provenance): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]: [string, string | number | undefined]) => [
+      name,
+      field ?? null,
+    ]),
+  );
+}
