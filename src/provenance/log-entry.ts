@@ -36,7 +36,7 @@ export function verifyEntry(
   return { log, integratedAtMs };
 }
 
-/** Duplicates would count twice where a policy asks for several logs. */
+/** Two entries of one log would count twice where somebody counts. */
 export function refuseDuplicates(entries: readonly LogEntry[]): void {
   const places = entries.map(({ logId, body }) => `${logId} ${hash("sha256", body)}`);
   if (new Set(places).size < places.length) refuse("log-entry", "A log entry is there twice.");

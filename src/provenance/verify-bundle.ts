@@ -57,6 +57,7 @@ export function verifyBundle(
   refuseDuplicates(bundle.entries);
   if (bundle.entries.length === 0) refuse("log-entry", "No log recorded the signature.");
   const entries = bundle.entries.map((entry) => verifyEntry(entry, signed, trust.root.logs));
+  refuseDuplicateTimestamps(bundle.timestamps);
   const stampedMs = bundle.timestamps.map((timestamp) =>
     verifyTimestamp(timestamp, bundle.content.signature, trust.root.timestampAuthorities),
   );
@@ -67,6 +68,11 @@ export function verifyBundle(
 
   for (const entry of entries) checkLogWindow(entry, timesMs);
   return { signer: checkSigner(signer, timesMs, trust), content: bundle.content, timesMs };
+}
+
+function refuseDuplicateTimestamps(timestamps: readonly Buffer[]): void {
+  const distinct = new Set(timestamps.map((timestamp) => timestamp.toString("base64")));
+  if (distinct.size < timestamps.length) refuse("timestamp", "A timestamp is there twice.");
 }
 
 type Signer =
