@@ -37,6 +37,21 @@ describe("packument", () => {
     ]);
   });
 
+  it("takes a whole document for both forms, where the registry has no short one", async () => {
+    const whole = { ...(JSON.parse(document("a")) as object), time: { "1.0.0": "2026-01-01" } };
+    origin.on("/npm/a", { body: JSON.stringify(whole), headers: { etag: '"1"' } });
+    const registry = registryOf();
+    for (const abbreviated of [true, false, true]) await registry.packument("a", { abbreviated });
+    expect(origin.requests.map(({ headers }) => headers["if-none-match"])).toEqual([undefined]);
+    advanceClock(600_000);
+    origin.on("/npm/a", { status: 304 });
+    const packument = await registry.packument("a", { abbreviated: true });
+    expect([packument?.dated, origin.requests.at(-1)?.headers["if-none-match"]]).toEqual([
+      true,
+      '"1"',
+    ]);
+  });
+
   it.each<[string, (text: string) => Uint8Array]>([
     ["gzip", gzipSync],
     ["x-gzip", gzipSync],

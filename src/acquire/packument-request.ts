@@ -58,8 +58,9 @@ export function createPackumentFetch(given: PackumentSource): Fetch {
   return async (name, options) => {
     if (!isPackageName(name)) return undefined;
     const url = packumentUrl(registryFor(source.asker.config, name), name);
-    const key = `${options.abbreviated === true ? "abbreviated" : "full"} ${url.href}`;
-    const wanted: Wanted = { name, url, key, options };
+    const fullKey = `full ${url.href}`;
+    const key = options.abbreviated === true ? `abbreviated ${url.href}` : fullKey;
+    const wanted: Wanted = { name, url, key, fullKey, options };
     const flight = options.preferCached === true ? `cached ${key}` : key;
     return flights.run(flight, options.signal, (stop) => obtain(source, wanted, stop));
   };
@@ -70,6 +71,8 @@ interface Wanted {
   readonly url: URL;
   /** Under which the cache keeps it. */
   readonly key: string;
+  /** Under which it keeps the whole document, which answers for the short form as well. */
+  readonly fullKey: string;
   readonly options: RegistryOptions;
 }
 
@@ -78,24 +81,39 @@ function packumentUrl(registry: string, name: string): URL {
   return new URL(name.replace("/", "%2f"), registry);
 }
 
+/** An answer that the cache holds. */
+interface Held {
+  readonly key: string;
+  readonly kept: KeptPackument;
+}
+
 async function obtain(
   source: Source,
   wanted: Wanted,
   stop: AbortSignal,
 ): Promise<Packument | undefined> {
-  const kept = await source.cache.get(wanted.key);
-  if (kept !== undefined && isUsable(source, kept, wanted)) {
-    return parse(source, wanted, kept);
-  }
+  const held = await heldFor(source, wanted);
+  const usable = held.find((answer) => isUsable(source, answer, wanted));
+  if (usable !== undefined) return parse(source, wanted, usable);
   if (source.offline) {
     throw new Failure("offline", `${wanted.name} is not in the cache, and Veln is offline.`, {
       package: wanted.name,
     });
   }
-  return download(source, wanted, kept, stop);
+  return download(source, wanted, held[0], stop);
 }
 
-function isUsable(source: Source, kept: KeptPackument, { key, options }: Wanted): boolean {
+/** What was asked for before what answers for it. */
+async function heldFor({ cache }: Source, { key, fullKey }: Wanted): Promise<readonly Held[]> {
+  const held: Held[] = [];
+  for (const candidate of new Set([key, fullKey])) {
+    const kept = await cache.get(candidate);
+    if (kept !== undefined) held.push({ key: candidate, kept });
+  }
+  return held;
+}
+
+function isUsable(source: Source, { key, kept }: Held, { options }: Wanted): boolean {
   if (source.offline || options.preferCached === true) return true;
   const answeredAtMs = source.answeredAtMs.get(key) ?? -Infinity;
   if (answeredAtMs + SAME_INSTALL_MS > source.clock()) return true;
@@ -106,7 +124,7 @@ function isUsable(source: Source, kept: KeptPackument, { key, options }: Wanted)
 async function download(
   source: Source,
   wanted: Wanted,
-  kept: KeptPackument | undefined,
+  held: Held | undefined,
   stop: AbortSignal,
 ): Promise<Packument | undefined> {
   const { asker, cache } = source;
@@ -114,21 +132,28 @@ async function download(
     url: wanted.url,
     registry: registryFor(asker.config, wanted.name),
     method: "GET",
-    headers: headersFor(asker, wanted, kept),
+    headers: headersFor(asker, wanted, held?.kept),
     signal: stop,
   };
   const received = await askPatiently(asker, question, (answer, url) =>
-    receive(source, wanted, kept, answer, url),
+    receive(source, wanted, held?.kept, answer, url),
   );
   if (received === undefined) {
-    cache.remove(wanted.key);
+    for (const key of new Set([wanted.key, wanted.fullKey])) cache.remove(key);
     return undefined;
   }
-  const { kept: latest, parsed, storable } = received;
-  source.answeredAtMs.set(wanted.key, source.clock(), 1);
-  if (parsed !== undefined) cache.keepParsed(wanted.key, latest, parsed);
-  cache.put(wanted.key, latest, { onDisk: storable });
-  return parsed?.packument ?? parse(source, wanted, latest);
+  const { kept, parsed, storable } = received;
+  const key = keyOf(wanted, held, parsed);
+  source.answeredAtMs.set(key, source.clock(), 1);
+  if (parsed !== undefined) cache.keepParsed(key, kept, parsed);
+  cache.put(key, kept, { onDisk: storable });
+  return parsed?.packument ?? parse(source, wanted, { key, kept });
+}
+
+/** Some registries have no short form: what they send instead need not be asked for again. */
+function keyOf(wanted: Wanted, held: Held | undefined, parsed: Parsed | undefined): string {
+  if (parsed === undefined) return held?.key ?? wanted.key;
+  return parsed.packument.dated ? wanted.fullKey : wanted.key;
 }
 
 function headersFor({ config }: Asker, wanted: Wanted, kept: KeptPackument | undefined): Headers {
@@ -217,8 +242,8 @@ function freshnessOf(
 
 async function parse(
   { cache, inHand }: Source,
-  { key, name, url }: Wanted,
-  kept: KeptPackument,
+  { name, url }: Wanted,
+  { key, kept }: Held,
 ): Promise<Packument> {
   const known = cache.parsed(key, kept);
   if (known !== undefined) return known;
