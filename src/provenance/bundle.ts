@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson, type Json, type JsonObject } from "../model/canonical.ts";
+import { hasRepeatedName } from "../model/repeated-names.ts";
 import { exactBase64 } from "./base64.ts";
 import { refuse } from "./verification.ts";
 
@@ -86,6 +87,7 @@ export function readBundle(text: string): Bundle {
   } catch {
     refuse("bundle", "The bundle is not JSON.");
   }
+  if (hasRepeatedName(text, json)) refuse("bundle", "The bundle has a field twice.");
   return bundleFrom(json);
 }
 
