@@ -5,6 +5,7 @@ import type {
   DenyRule,
   Policy,
   PolicyException,
+  RegistryTrust,
   SignalRule,
 } from "../model/policy.ts";
 
@@ -34,6 +35,7 @@ function jsonOf(policy: Policy): Json {
     denied: inOneOrder(denied.map(jsonOfDenial)),
     dependencies: { ...policy.dependencies },
     limits: { ...policy.limits },
+    provenance: { registries: inOneOrder(policy.provenance.registries.map(jsonOfTrust)) },
   };
 }
 
@@ -51,6 +53,11 @@ function jsonOfException(exception: PolicyException): Json {
 
 function jsonOfDenial(denial: DenyRule): Json {
   return { ...denial, range: denial.range ?? null };
+}
+
+function jsonOfTrust({ registry, source }: RegistryTrust): Json {
+  const written = source.kind === "files" ? { ...source, keys: source.keys ?? null } : source;
+  return { registry, source: { ...written } };
 }
 
 /** The order of rules in a list means nothing. */

@@ -1,6 +1,13 @@
-import type { CoolingExclusion, Decision, DenyRule, PolicyException } from "../model/policy.ts";
+import type {
+  CoolingExclusion,
+  Decision,
+  DenyRule,
+  PolicyException,
+  RegistryTrust,
+} from "../model/policy.ts";
 import { DECISIONS } from "../model/policy.ts";
 import { DENIAL, EXCEPTION, EXCLUSION } from "./policy-rules.ts";
+import { REGISTRY_TRUST, trustOfBoth } from "./policy-trust.ts";
 import {
   BOOLEAN,
   choice,
@@ -162,6 +169,15 @@ export const SETTINGS = {
     byDefault: "hold",
     loosens: milder,
     doc: "What it costs when a signal crashes on a package or runs into a limit: its author can bring that about.",
+  }),
+  registries: setting<readonly RegistryTrust[]>({
+    table: "provenance",
+    name: "registries",
+    type: REGISTRY_TRUST,
+    byDefault: [],
+    loosens: anyEntry,
+    combine: trustOfBoth,
+    doc: "Registries whose signatures and attestations are verified with trust of their own, in place of the public-good instance of Sigstore and the public registry's keys: registry (base URL) with trust_root (a trusted_root.json) and, if it signs, keys (as from /-/npm/v1/keys); or with tuf_mirror (address) and tuf_root (a root.json). Files are looked for beside the policy file. A later file replaces what an earlier one says of the same registry.",
   }),
   reuse: setting<number>({
     table: "verdicts",

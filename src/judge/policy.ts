@@ -62,6 +62,7 @@ export function parsePolicy(sources: readonly PolicySource[], options: PolicyOpt
       memoryMb: valueOf(layers, SETTINGS.memory),
       onExceeded: valueOf(layers, SETTINGS.onExceeded),
     },
+    provenance: { registries: valueOf(layers, SETTINGS.registries) },
     verdictReuseMs: valueOf(layers, SETTINGS.reuse),
   };
 }

@@ -32,9 +32,26 @@ export interface Policy {
     /** What it costs when a signal crashes on a package or runs into one of these limits. */
     readonly onExceeded: Decision;
   };
+  readonly provenance: {
+    /** Trust of its own for each; every other registry is verified with the public-good material. */
+    readonly registries: readonly RegistryTrust[];
+  };
   /** How long a verdict is reused without asking the registry again. */
   readonly verdictReuseMs: number;
 }
+
+/** Whose word counts for what one registry serves, in place of the public-good instance's. */
+export interface RegistryTrust {
+  /** Its base URL; ends in a slash. */
+  readonly registry: string;
+  readonly source: TrustSource;
+}
+
+export type TrustSource =
+  /** Paths of Sigstore's `trusted_root.json` and of the registry's keys. */
+  | { readonly kind: "files"; readonly trustRoot: string; readonly keys: string | undefined }
+  /** A TUF repository's address, without a slash at the end, and the path of its `root.json`. */
+  | { readonly kind: "mirror"; readonly mirror: string; readonly root: string };
 
 export interface CoolingPolicy {
   readonly minVersionAgeMs: number;
