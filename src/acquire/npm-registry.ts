@@ -5,6 +5,7 @@ import { systemFiles } from "../platform/files.ts";
 import { createNetwork, type Network } from "../platform/network.ts";
 import { failureOf } from "../platform/network-failure.ts";
 import type { Asker } from "./asking.ts";
+import { fetchAttestations } from "./attestations-request.ts";
 import { forward } from "./forwarding.ts";
 import { registryFor, type NpmConfig } from "./npm-config.ts";
 import { createPackumentCache, type PackumentCache } from "./packument-cache.ts";
@@ -33,6 +34,10 @@ export function createNpmRegistry(config: NpmConfig, options: NpmRegistryOptions
     tarball: async (release, options = {}) => {
       if (offline) throw offlineFailure(label(release.ref));
       return fetchTarball(asker, release, options);
+    },
+    attestations: async (ref, options = {}) => {
+      if (offline) throw offlineFailure(`What attests ${label(ref)}`);
+      return fetchAttestations(asker, ref, options);
     },
     forward: async (request) => {
       if (offline) throw offlineFailure(request.path);

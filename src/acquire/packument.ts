@@ -4,7 +4,7 @@ import { Failure } from "../model/failure.ts";
 import { parseManifest } from "../model/manifest.ts";
 import { isExactVersion, npmRef } from "../model/package-ref.ts";
 import { printable } from "../model/printable.ts";
-import type { Release, ReleaseHistory } from "../model/release.ts";
+import type { ClaimedSignature, Release, ReleaseHistory } from "../model/release.ts";
 import { SemVer } from "semver";
 
 /**
@@ -18,6 +18,7 @@ export class Packument {
   readonly #versions: JsonObject;
   readonly #times: JsonObject | undefined;
   #history: ReleaseHistory | undefined;
+  #isSigned: boolean | undefined;
 
   private constructor(name: string, raw: JsonObject, versions: JsonObject) {
     this.name = name;
@@ -94,6 +95,15 @@ export class Packument {
       : undefined;
   }
 
+  /** Whether any version carries signatures of the registry: mirrors may leave them all out. */
+  get isSigned(): boolean {
+    this.#isSigned ??= Object.values(this.#versions).some((version) => {
+      const dist = isJsonObject(version) ? version["dist"] : undefined;
+      return isJsonObject(dist) && Array.isArray(dist["signatures"]);
+    });
+    return this.#isSigned;
+  }
+
   /** When the first version came out: the age of the name. */
   get firstPublishedAtMs(): number | undefined {
     const created = instantOf(this.#times?.["created"]);
@@ -130,6 +140,10 @@ export class Packument {
       manifest: parseManifest(raw),
       tarballUrl,
       integrity: integrityOf(dist),
+      integrityText: typeof dist["integrity"] === "string" ? dist["integrity"] : undefined,
+      signatures: signaturesOf(dist["signatures"]),
+      claimsAttestations: isJsonObject(dist["attestations"]),
+      trustedPublisher: trustedPublisherOf(raw["_npmUser"]),
       publishedAtMs: this.publishedAtMs(version),
       publisher: nameOf(raw["_npmUser"]),
       maintainers: namesOf(raw["maintainers"] ?? this.raw["maintainers"]),
@@ -143,6 +157,24 @@ function integrityOf(dist: JsonObject): readonly Integrity[] {
   const { integrity, shasum } = dist;
   const claims = typeof integrity === "string" ? parseIntegrity(integrity) : [];
   return claims.length > 0 || typeof shasum !== "string" ? claims : parseShasum(shasum);
+}
+
+const SIGNATURES_MAX = 16;
+const SIGNATURE_LENGTH_MAX = 1024;
+
+function signaturesOf(json: Json | undefined): readonly ClaimedSignature[] {
+  if (!Array.isArray(json)) return [];
+  return (json as readonly Json[]).slice(0, SIGNATURES_MAX).flatMap((item) => {
+    const { keyid: keyId, sig: signature } = isJsonObject(item) ? item : {};
+    if (typeof keyId !== "string" || typeof signature !== "string") return [];
+    if (keyId.length + signature.length > SIGNATURE_LENGTH_MAX) return [];
+    return [{ keyId, signature }];
+  });
+}
+
+function trustedPublisherOf(user: Json | undefined): string | undefined {
+  const publisher = isJsonObject(user) ? user["trustedPublisher"] : undefined;
+  return isJsonObject(publisher) ? nameOf(publisher["id"]) : undefined;
 }
 
 function instantOf(value: Json | undefined): number | undefined {

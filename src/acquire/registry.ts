@@ -1,5 +1,6 @@
 import type { Digests } from "../model/digests.ts";
 import type { Packument } from "./packument.ts";
+import type { PackageRef } from "../model/package-ref.ts";
 import type { Release } from "../model/release.ts";
 
 /**
@@ -14,6 +15,8 @@ export interface Registry {
   packument(name: string, options?: RegistryOptions): Promise<Packument | undefined>;
   /** Bytes of one version's tarball, whole and with our digests, or undefined for 404. */
   tarball(release: Release, options?: RegistryOptions): Promise<Tarball | undefined>;
+  /** The registry's attestations of one version, as text, or undefined for 404. */
+  attestations(ref: PackageRef, options?: RegistryOptions): Promise<string | undefined>;
   /** Sends a request that is no concern of ours (audit, search, publish …) and streams the answer. */
   forward(request: ForwardRequest): Promise<ForwardAnswer>;
   /** Base address of the registry that is responsible for a name, with a trailing slash. */

@@ -154,8 +154,8 @@ async function rootFrom(values: Values, io: Io): Promise<TrustRoot> {
   if (values.staging === true) {
     throw new Failure("usage", "Veln ships no trust root for staging: give one by --trusted-root.");
   }
-  const { shippedTrust } = await import("../provenance/shipped-trust.ts");
-  return shippedTrust().root;
+  const { loadShipped } = await import("../provenance/trust-material/shipped.ts");
+  return parseTrustRoot(loadShipped().trustRoot.toString("utf8"));
 }
 
 const DIGEST = /^sha256:([0-9a-f]{64})$/i;

@@ -11,12 +11,26 @@ export interface Release {
   readonly tarballUrl: string;
   /** What the registry says the tarball's digest is; empty when it says nothing usable. */
   readonly integrity: readonly Integrity[];
+  /** As the registry wrote it, which is what it signs; undefined when it wrote none. */
+  readonly integrityText: string | undefined;
+  /** The registry's signatures, as it sent them. */
+  readonly signatures: readonly ClaimedSignature[];
+  /** Whether the registry says that it has attestations of this version. */
+  readonly claimsAttestations: boolean;
+  /** Which trusted publisher the registry says it came from ("github", "gitlab"). */
+  readonly trustedPublisher: string | undefined;
   /** Milliseconds since 1970, or undefined when the registry gives no date. */
   readonly publishedAtMs: number | undefined;
   /** Undefined where the registry leaves the field out, which is not "nobody". */
   readonly publisher: string | undefined;
   readonly maintainers: readonly string[] | undefined;
   readonly deprecated: boolean;
+}
+
+export interface ClaimedSignature {
+  readonly keyId: string;
+  /** Base64. */
+  readonly signature: string;
 }
 
 /** Which versions there are and since when; one entry a version, in semver order. */

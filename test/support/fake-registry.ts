@@ -20,6 +20,8 @@ export interface FakeVersion {
   readonly ageMs?: number | null;
   /** What the registry sends instead of what was published; null for 404. */
   readonly bytes?: Uint8Array | null;
+  /** What the registry answers when asked for its attestations; 404 when left out. */
+  readonly attestations?: string;
   /** Laid over the registry's entry for the version. */
   readonly entry?: JsonObject;
 }
@@ -60,6 +62,11 @@ export function fakeRegistry({ packages = {}, failures = {}, forward }: FakeWorl
       if (version === undefined || version.bytes === null) return undefined;
       const bytes = version.bytes ?? publishedBytes(ref.name, ref.version, version);
       return { url: tarballUrl, bytes, digests: digestsOf(bytes) };
+    },
+    attestations: async (ref) => {
+      asked.push(`attestations ${ref.name}@${ref.version}`);
+      failFor(`attestations ${ref.name}@${ref.version}`);
+      return packages[ref.name]?.[ref.version]?.attestations;
     },
     forward: forward ?? (() => Promise.resolve(forwardAnswer(404, "{}"))),
     baseUrl: () => REGISTRY_URL,

@@ -207,6 +207,10 @@ function releaseFrom(
     manifest: parseManifest(overlaid(raw, release.manifest)),
     tarballUrl: release.tarballUrl ?? `https://registry.invalid/${ref.name}-${ref.version}.tgz`,
     integrity: parseIntegrity(release.integrity ?? toSri(digests)),
+    integrityText: release.integrity ?? toSri(digests),
+    signatures: [],
+    claimsAttestations: false,
+    trustedPublisher: undefined,
     publishedAtMs: instant(release.publishedAt === undefined ? publishedAt : release.publishedAt),
     publisher: release.publisher === undefined ? "someone" : (release.publisher ?? undefined),
     maintainers:

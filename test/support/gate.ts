@@ -41,6 +41,7 @@ export async function playGate(world: World, options: Partial<GateOptions> = {})
       return raw === undefined ? undefined : Packument.of(name, raw);
     },
     tarball: () => Promise.reject(new Error("the gate asks no registry for a tarball")),
+    attestations: () => Promise.reject(new Error("the gate asks no registry for attestations")),
     forward: world.forward ?? (() => Promise.reject(new Failure("offline", "Nobody is there."))),
     baseUrl: () => "https://registry.invalid/",
     close: () => Promise.resolve(),
