@@ -22,27 +22,33 @@ export function isProvenance(predicateType: string): boolean {
 }
 
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
-const TYPES: readonly (Json | undefined)[] = [
+const TYPES: ReadonlySet<Json | undefined> = new Set([
   "https://in-toto.io/Statement/v0.1",
   "https://in-toto.io/Statement/v1",
-];
+]);
 const SHA512 = /^[0-9a-f]{128}$/;
 const TEXT_LENGTH_MAX = 2048;
 
 /** What an envelope states; refuses (step "statement") what is not to the letter. */
-export function statementIn({ payload, payloadType }: Envelope): Statement {
-  if (payloadType !== PAYLOAD_TYPE) {
-    refuse("statement", `It signs a "${payloadType}", which is no statement.`, "unsupported");
-  }
-  const json = objectFrom(payload);
-  if (!TYPES.includes(json["_type"])) {
-    refuse("statement", "It is no in-toto statement of a known version.", "unsupported");
-  }
+export function statementIn(envelope: Envelope): Statement {
+  const json = statementObject(envelope);
   const { predicate, predicateType } = json;
   if (typeof predicateType !== "string" || !isJsonObject(predicate)) {
     return refuse("statement", "The statement has no predicate.");
   }
   return { subject: subjectFrom(json["subject"]), predicateType, predicate };
+}
+
+/** Any in-toto statement, whatever it is about, as JSON. */
+export function statementObject({ payload, payloadType }: Envelope): JsonObject {
+  if (payloadType !== PAYLOAD_TYPE) {
+    refuse("statement", `It signs a "${payloadType}", which is no statement.`, "unsupported");
+  }
+  const json = objectFrom(payload);
+  if (!TYPES.has(json["_type"])) {
+    refuse("statement", "It is no in-toto statement of a known version.", "unsupported");
+  }
+  return json;
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../model/canonical.ts";
 import { printInstant } from "../../model/instant.ts";
 import { printable } from "../../model/printable.ts";
-import type { Evidence, PackageEvidence, Provenance } from "../../model/provenance.ts";
+import type { Evidence, PackageEvidence, Provenance, Refusal } from "../../model/provenance.ts";
 import { styled, wrapped, type Layout } from "./layout.ts";
 import { MEANING_OF_CAUSE, MEANING_OF_STEP } from "./provenance-steps.ts";
 
@@ -49,25 +49,23 @@ function evidenceLines(
   evidence: Evidence<unknown>,
   layout: Layout,
 ): readonly string[] {
-  switch (evidence.state) {
-    case "verified":
-      return wrapped(`${title}: verified`, "  ", layout);
-    case "absent":
-      return wrapped(`${title}: there is none`, "  ", layout);
-    case "unknown":
-      return wrapped(`${title}: not known: ${printable(evidence.why)}`, "  ", layout);
-    case "failed": {
-      const { cause, step, why } = evidence;
-      const failed = `${title}: FAILED at ${step}: ${printable(why)}`;
-      const meaning = [MEANING_OF_STEP[step], MEANING_OF_CAUSE[cause]].filter(
-        (text) => text !== undefined,
-      );
-      return [
-        ...wrapped(failed, "  ", layout).map((line) => styled("red", line, layout)),
-        ...wrapped(meaning.join(" "), "    ", layout),
-      ];
-    }
-  }
+  if (evidence.state === "failed") return failedLines(title, evidence, layout);
+  const text =
+    evidence.state === "verified"
+      ? "verified"
+      : evidence.state === "absent"
+        ? "there is none"
+        : `not known: ${printable(evidence.why)}`;
+  return wrapped(`${title}: ${text}`, "  ", layout);
+}
+
+function failedLines(title: string, { cause, step, why }: Refusal, layout: Layout): string[] {
+  const failed = wrapped(`${title}: FAILED at ${step}: ${printable(why)}`, "  ", layout);
+  const meaning = [MEANING_OF_STEP[step], MEANING_OF_CAUSE[cause] ?? ""].join(" ").trim();
+  return [
+    ...failed.map((line) => styled("red", line, layout)),
+    ...wrapped(meaning, "    ", layout),
+  ];
 }
 
 function detailLines(value: Provenance, layout: Layout): readonly string[] {
