@@ -27,9 +27,10 @@ export interface Expectation {
 type ExpectedField = Exclude<keyof Expectation, "package" | "required">;
 
 export interface Violation {
+  /** "provenance": there is none that verifies, and an expectation demands it. */
   readonly what: ExpectedField | "provenance";
   readonly expected: string;
-  /** Undefined when verified provenance does not say it. */
+  /** Undefined when there is no provenance, or when it does not say this. */
   readonly found: string | undefined;
 }
 
@@ -54,22 +55,20 @@ export function complianceOf(
   expectations: readonly Expectation[],
 ): Compliance {
   const required = expectations.some((expectation) => expectation.required);
-  switch (evidence.state) {
-    case "verified":
-      return judged(expectations.flatMap((item) => violationsOf(evidence.value, item)));
-    case "absent":
-      return required ? judged([unproven("none")]) : { state: "absent" };
-    case "unknown":
-      return { state: "unverified", required, why: evidence.why };
-    case "failed":
-      return evidence.cause === "false"
-        ? judged([unproven(`one that is false (${evidence.why})`)])
-        : { state: "unverified", required, why: evidence.why };
+  if (evidence.state === "verified") {
+    return judged(expectations.flatMap((item) => violationsOf(evidence.value, item)));
   }
+  if (evidence.state === "absent") {
+    return required ? judged([unproven(undefined)]) : { state: "absent" };
+  }
+  const { why } = evidence;
+  return evidence.state === "failed" && evidence.cause === "false"
+    ? judged([unproven(why)])
+    : { state: "unverified", required, why };
 }
 
-function unproven(found: string): Violation {
-  return { what: "provenance", expected: "provenance that verifies", found };
+function unproven(found: string | undefined): Violation {
+  return { what: "provenance", expected: "verified", found };
 }
 
 function judged(violations: readonly Violation[]): Compliance {

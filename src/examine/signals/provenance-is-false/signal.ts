@@ -67,11 +67,10 @@ function findingOf(part: FailedPart): Finding {
 
 const MANNERS = {
   false: "is false",
-  untrusted: "is of nobody who is trusted here",
+  untrusted: "is vouched for by nobody who is trusted here",
   unsupported: "is in a form that this Veln does not know",
 } as const;
 
 function sentence({ noun, refusal }: FailedPart): string {
-  const why = refusal.why.replace(/\.$/, "");
-  return `${noun} ${MANNERS[refusal.cause]}, which shows at the step ${refusal.step}: ${why}.`;
+  return `${noun} ${MANNERS[refusal.cause]} (${refusal.step}): ${refusal.why}`;
 }

@@ -24,28 +24,23 @@ export const provenanceIsUnexpected: Signal<"artifact" | "provenance"> = {
     const expectations = expectationsFor(artifact.ref.name, provenance.expectations);
     if (expectations.length === 0) return inapplicable("the policy expects nothing of its origin");
     const compliance = complianceOf(provenance.evidence.provenance, expectations);
-    switch (compliance.state) {
-      case "fulfilled":
-        return CLEAR;
-      case "violated":
-        return foundOrClear(compliance.violations.map(findingOf));
-      case "absent":
-        return inapplicable("it has no provenance, and the policy does not demand any");
-      case "unverified":
-        return compliance.required
-          ? foundOrClear([unverified(compliance.why)])
-          : unknown(compliance.why);
+    if (compliance.state === "violated") return foundOrClear(compliance.violations.map(findingOf));
+    if (compliance.state === "unverified") {
+      const { required, why } = compliance;
+      return required ? foundOrClear([unverified(why)]) : unknown(why);
     }
+    return compliance.state === "fulfilled" ? CLEAR : inapplicable(NOT_DEMANDED);
   },
 };
+
+const NOT_DEMANDED = "it has no provenance, and the policy does not demand any";
 
 interface Described {
   readonly claim: string;
   readonly noun: string;
 }
 
-const DESCRIBED: Readonly<Record<Violation["what"], Described>> = {
-  provenance: { claim: "no-provenance", noun: "provenance" },
+const DESCRIBED: Readonly<Record<Exclude<Violation["what"], "provenance">, Described>> = {
   repository: { claim: "repository", noun: "repository" },
   repositoryId: { claim: "repository-id", noun: "number of the repository" },
   ownerId: { claim: "owner-id", noun: "number of the repository's owner" },
@@ -58,13 +53,22 @@ const DESCRIBED: Readonly<Record<Violation["what"], Described>> = {
 };
 
 function findingOf({ what, expected, found }: Violation): Finding {
+  if (what === "provenance") return unproven(found);
   const { claim, noun } = DESCRIBED[what];
   const message = `The policy expects the ${noun} to be ${expected}; it is ${found ?? "not named"}.`;
   return finding(ID, claim, "high", "high", message);
 }
 
+function unproven(why: string | undefined): Finding {
+  const found = why === undefined ? "it has none" : `what it has is false: ${bare(why)}`;
+  return finding(ID, "no-provenance", "high", "high", `The policy demands provenance; ${found}.`);
+}
+
 function unverified(why: string): Finding {
-  const reason = why.replace(/\.$/, "");
-  const message = `The policy demands provenance, which could not be verified: ${reason}.`;
+  const message = `The policy demands provenance, which could not be verified: ${bare(why)}.`;
   return finding(ID, "unverified", "high", "medium", message);
+}
+
+function bare(sentence: string): string {
+  return sentence.replace(/\.$/, "");
 }

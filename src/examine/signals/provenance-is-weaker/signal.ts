@@ -25,16 +25,9 @@ export const provenanceIsWeaker: Signal<"artifact" | "provenance", "history"> = 
     const { evidence, predecessors, remembered } = provenance;
     const past = { versions: history?.versions ?? [], predecessors, remembered };
     const downgrade = downgradeOf(artifact.ref.version, evidence, past);
-    switch (downgrade.state) {
-      case "weaker":
-        return foundOrClear(downgrade.weaknesses.map(findingOf));
-      case "as-strong":
-        return CLEAR;
-      case "unknown":
-        return unknown(downgrade.why);
-      case "inapplicable":
-        return inapplicable(downgrade.why);
-    }
+    if (downgrade.state === "weaker") return foundOrClear(downgrade.weaknesses.map(findingOf));
+    if (downgrade.state === "unknown") return unknown(downgrade.why);
+    return downgrade.state === "as-strong" ? CLEAR : inapplicable(downgrade.why);
   },
 };
 
