@@ -135,6 +135,7 @@ const FULL_POLICY: Policy = {
     { package: "@evil/*", range: undefined, reason: "Squatters" },
   ],
   provenance: {
+    registries: [],
     expect: [
       {
         package: "@corp/*",
@@ -223,7 +224,10 @@ describe("parsePolicy", () => {
         { package: "a", range: undefined, reason: "r" },
         { package: "b", range: undefined, reason: "r" },
       ],
-      provenance: { expect: [expectationOf({ package: "a" }), expectationOf({ package: "b" })] },
+      provenance: {
+        ...DEFAULT_POLICY.provenance,
+        expect: [expectationOf({ package: "a" }), expectationOf({ package: "b" })],
+      },
     });
   });
 });
@@ -247,7 +251,10 @@ describe("policyDigest", () => {
     const [full, bare] = FULL_POLICY.provenance.expect;
     if (full === undefined || bare === undefined) throw new Error("FULL expects nothing");
     const digestWith = (...expect: Policy["provenance"]["expect"]): string =>
-      policyDigest({ ...DEFAULT_POLICY, provenance: { expect } });
+      policyDigest({
+        ...DEFAULT_POLICY,
+        provenance: { ...DEFAULT_POLICY.provenance, expect },
+      });
     expect(digestWith(full, bare)).toBe(digestWith(bare, full));
     const properties = Object.keys(full) as (keyof typeof full)[];
     const digests = properties.map((name) => digestWith({ ...bare, [name]: full[name] }));
