@@ -41,6 +41,7 @@ describe("checkLocal", () => {
       dependencies: OFFLINE,
       age: LOCAL,
       firstSeen: LOCAL,
+      provenance: LOCAL,
     });
     expect(await gatherPrevious?.()).toEqual(OFFLINE);
     expect(checked.release).toBeUndefined();

@@ -93,6 +93,11 @@ describe("what checkRelease decides", () => {
       { exemptionOf: () => Promise.resolve(undefined) },
     );
     expect(gathered.age).toMatchObject({ value: { publishedAtMs: undefined } });
-    expect(checked.verdict.unknown.map(({ signal }) => signal)).toEqual(["is-too-young"]);
+    expect(checked.verdict.unknown.map(({ signal }) => signal)).toEqual([
+      "is-too-young",
+      "provenance-is-false",
+      "provenance-is-unexpected",
+      "provenance-is-weaker",
+    ]);
   });
 });

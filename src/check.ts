@@ -81,6 +81,7 @@ export async function checkRelease(
       ...artifactInputs(ref, tarball, archive),
       ...(await registryInputs(ref, packument, release, archive.manifest, deps)),
       firstSeen: firstSeenInput(ref, deps),
+      provenance: { state: "unknown", why: "provenance was not asked for" },
     };
     const verdict = await examineAndJudge(ref, gathered, deps);
     return { verdict, tarball, release, treeSha256: hashOf(archive.files) };
@@ -100,6 +101,7 @@ export async function checkLocal(
     ...artifactInputs(ref, artifact, archive),
     ...(await localInputs(ref, packument, archive.manifest, artifact.previous, deps)),
     firstSeen: { state: "inapplicable", why: LOCAL },
+    provenance: { state: "inapplicable", why: LOCAL },
   };
   const verdict = await examineAndJudge(ref, gathered, deps);
   return { verdict, tarball: artifact, release: undefined, treeSha256: hashOf(archive.files) };

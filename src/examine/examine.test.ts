@@ -31,6 +31,7 @@ function gather(files: FileTree, more: Partial<Gathered> = {}): Gathered {
     dependencies: ABSENT,
     age: ABSENT,
     firstSeen: { state: "inapplicable", why: "never seen before" },
+    provenance: ABSENT,
     ...more,
   };
 }

@@ -1,8 +1,12 @@
 import type { Digests } from "../model/digests.ts";
+import type { EarlierEvidence } from "../model/downgrade.ts";
 import type { SignalResult } from "../model/examination.ts";
+import type { Expectation } from "../model/expectation.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { RememberedOrigin } from "../model/origin.ts";
 import type { PackageRef } from "../model/package-ref.ts";
+import type { PackageEvidence } from "../model/provenance.ts";
 import type { Release, ReleaseHistory } from "../model/release.ts";
 import type { Sources } from "./parse/sources.ts";
 
@@ -28,6 +32,8 @@ export interface Inputs {
   readonly age: AgeFacts;
   /** The digests under which this installation first saw this version. */
   readonly firstSeen: FirstSeen;
+  /** Where this version and those before it come from, and what is expected of it. */
+  readonly provenance: ProvenanceFacts;
 }
 
 export interface ArtifactFacts {
@@ -67,6 +73,16 @@ export type DependencyFact =
 export interface FirstSeen {
   readonly sha512: string;
   readonly atMs: number;
+}
+
+export interface ProvenanceFacts {
+  readonly evidence: PackageEvidence;
+  /** Of the versions that `comparedVersions` names. */
+  readonly predecessors: readonly EarlierEvidence[];
+  /** What this installation verified of any version of this package. */
+  readonly remembered: readonly RememberedOrigin[];
+  /** The policy's, for this package. */
+  readonly expectations: readonly Expectation[];
 }
 
 /**

@@ -13,6 +13,9 @@ import { isTooYoung } from "./signals/is-too-young/signal.ts";
 import { manifestDiffersFromRegistry } from "./signals/manifest-differs-from-registry/signal.ts";
 import { metadataIsIncoherent } from "./signals/metadata-is-incoherent/signal.ts";
 import { nameImitatesPopular } from "./signals/name-imitates-popular/signal.ts";
+import { provenanceIsFalse } from "./signals/provenance-is-false/signal.ts";
+import { provenanceIsUnexpected } from "./signals/provenance-is-unexpected/signal.ts";
+import { provenanceIsWeaker } from "./signals/provenance-is-weaker/signal.ts";
 import { runsCodeAtInstall } from "./signals/runs-code-at-install/signal.ts";
 import { shipsNativeExecutable } from "./signals/ships-native-executable/signal.ts";
 import { shipsUnreachedFile } from "./signals/ships-unreached-file/signal.ts";
@@ -33,6 +36,9 @@ export const SIGNALS: readonly AnySignal[] = [
   manifestDiffersFromRegistry,
   metadataIsIncoherent,
   nameImitatesPopular,
+  provenanceIsFalse,
+  provenanceIsUnexpected,
+  provenanceIsWeaker,
   runsCodeAtInstall,
   shipsNativeExecutable,
   shipsUnreachedFile,

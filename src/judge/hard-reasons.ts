@@ -20,6 +20,18 @@ const HARD_REASONS: readonly HardReason[] = [
   sealedBlock("bytes-differ-from-consensus", "consensus-mismatch"),
   { prefix: "canary-was-touched/", code: "canary-used", decision: "block", sealed: false },
   { prefix: "provenance-is-false/", code: "false-provenance", decision: "block", sealed: false },
+  {
+    prefix: "provenance-is-unexpected/unverified",
+    code: "unverified-provenance",
+    decision: "hold",
+    sealed: false,
+  },
+  {
+    prefix: "provenance-is-unexpected/",
+    code: "unexpected-provenance",
+    decision: "block",
+    sealed: false,
+  },
   { prefix: "is-known-malicious/", code: "known-malicious", decision: "block", sealed: false },
   { prefix: "archive-breaks-rules/", code: "bad-archive", decision: "block", sealed: false },
   {

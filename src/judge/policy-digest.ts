@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../model/canonical.ts";
+import type { Expectation } from "../model/expectation.ts";
 import type {
   CoolingExclusion,
   DenyRule,
@@ -24,7 +25,7 @@ export function policyDigest(policy: Policy): string {
 }
 
 function jsonOf(policy: Policy): Json {
-  const { cooling, signals, exceptions, denied } = policy;
+  const { cooling, signals, exceptions, denied, provenance } = policy;
   return {
     ...policy,
     cooling: { ...cooling, exclude: inOneOrder(cooling.exclude.map(jsonOfExclusion)) },
@@ -35,7 +36,10 @@ function jsonOf(policy: Policy): Json {
     denied: inOneOrder(denied.map(jsonOfDenial)),
     dependencies: { ...policy.dependencies },
     limits: { ...policy.limits },
-    provenance: { registries: inOneOrder(policy.provenance.registries.map(jsonOfTrust)) },
+    provenance: {
+      expect: inOneOrder(provenance.expect.map(jsonOfExpectation)),
+      registries: inOneOrder(provenance.registries.map(jsonOfTrust)),
+    },
   };
 }
 
@@ -58,6 +62,12 @@ function jsonOfDenial(denial: DenyRule): Json {
 function jsonOfTrust({ registry, source }: RegistryTrust): Json {
   const written = source.kind === "files" ? { ...source, keys: source.keys ?? null } : source;
   return { registry, source: { ...written } };
+}
+
+function jsonOfExpectation(expectation: Expectation): Json {
+  return Object.fromEntries(
+    Object.entries(expectation).map(([field, wanted]) => [field, wanted ?? null]),
+  );
 }
 
 /** The order of rules in a list means nothing. */

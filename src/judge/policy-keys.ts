@@ -1,3 +1,4 @@
+import type { Expectation } from "../model/expectation.ts";
 import type {
   CoolingExclusion,
   Decision,
@@ -6,6 +7,7 @@ import type {
   RegistryTrust,
 } from "../model/policy.ts";
 import { DECISIONS } from "../model/policy.ts";
+import { EXPECTATION } from "./policy-expectations.ts";
 import { DENIAL, EXCEPTION, EXCLUSION } from "./policy-rules.ts";
 import { REGISTRY_TRUST, trustOfBoth } from "./policy-trust.ts";
 import {
@@ -146,6 +148,15 @@ export const SETTINGS = {
   critical: weight("critical", 90),
   git: source("git", "a git repository"),
   remote: source("remote", "a tarball at some address"),
+  expect: setting<readonly Expectation[]>({
+    table: "provenance",
+    name: "expect",
+    type: listOf(EXPECTATION, LIST_LENGTH_MAX, "provenance.expect"),
+    byDefault: [],
+    loosens: never,
+    combine: join,
+    doc: 'Where packages have to come from. What is given must hold, or the package is blocked; where provenance cannot be verified, it is held, unless require = false leaves packages alone that have none. In addresses, paths and refs "*" stands for some characters within one segment. Several entries that name a package must hold together, and the lists of several files add up.',
+  }),
   signalTimeout: setting<number>({
     table: "limits",
     name: "signal_timeout",

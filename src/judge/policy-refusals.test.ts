@@ -48,6 +48,15 @@ function exception(changed: Partial<Record<keyof typeof VALID_EXCEPTION, string>
   return ["[[exceptions]]", ...fields.map(([key, value]) => `${key} = ${value}`)].join("\n");
 }
 
+function expectation(line?: string): string {
+  const named = line === undefined ? [] : ['package = "x"', line];
+  return ["[[provenance.expect]]", ...named].join("\n");
+}
+
+function repository(address: string): string {
+  return expectation(`repository = "${address}"`);
+}
+
 function exceptionWithout(name: keyof typeof VALID_EXCEPTION): string {
   const fields = Object.entries(VALID_EXCEPTION).filter(([key]) => key !== name);
   return ["", "[[exceptions]]", ...fields.map(([key, value]) => `${key} = ${value}`)].join("\n");
@@ -135,6 +144,45 @@ describe("a policy is refused whole, with line and column, for", () => {
       9,
       "a range",
     ],
+    ["an expectation without package", expectation(), 1, 14, "without package"],
+    ["an expectation that is a value", "provenance.expect = [1]", 1, 22, "a table with package"],
+    ["an unknown property", expectation("repo = 1"), 3, 1, "unknown key provenance.expect.repo"],
+    ["nothing expected", expectation("require = false"), 1, 14, "that expects nothing"],
+    ["a star for the owner", repository("https://github.com/*/name"), 3, 14, "its owner written"],
+    ["a star in the owner", repository("https://github.com/o*/name"), 3, 14, "its owner written"],
+    ["a star for the host", repository("https://*/owner/name"), 3, 14, "its owner written"],
+    ["two stars in a segment", repository("https://github.com/o/**"), 3, 14, "an address such"],
+    ["a repository in short", repository("owner/name"), 3, 14, "an address such as"],
+    ["a repository over http", repository("http://github.com/o/n"), 3, 14, "an address such"],
+    ["a repository with a user", repository("https://a@github.com/o/n"), 3, 14, "an address"],
+    ["a repository's clone", repository("https://github.com/o/n.git"), 3, 14, "an address such"],
+    ["a slash at the end", repository("https://github.com/o/n/"), 3, 14, "an address such as"],
+    ["a repository's dots", repository("https://github.com/o/.."), 3, 14, "an address such as"],
+    ["a query", repository("https://github.com/o/n?x"), 3, 14, "an address such as"],
+    ["an owner alone", repository("https://github.com/owner"), 3, 14, "an address such as"],
+    ["a number with a sign", expectation("repository_id = -1"), 3, 17, "a number such as"],
+    ["a number beyond all", expectation("owner_id = 1e99"), 3, 12, "a number such as"],
+    ["a number with letters", expectation('owner_id = "12a"'), 3, 12, "a number such as"],
+    ["an absolute workflow", expectation('workflow = "/a.yml"'), 3, 12, "a path in the repository"],
+    ["a workflow above", expectation('workflow = "../a.yml"'), 3, 12, "a path in the repository"],
+    ["a bare branch", expectation('ref = "main"'), 3, 7, 'a ref such as "refs/heads/main"'],
+    ["a kind of ref alone", expectation('ref = "refs/tags"'), 3, 7, "a ref such as"],
+    ["another runner", expectation('runner = "mine"'), 3, 10, '"hosted" or "self-hosted"'],
+    [
+      "a pattern of issuers",
+      expectation('issuer = "https://*.a.invalid"'),
+      3,
+      10,
+      "the address of",
+    ],
+    ["a signer without owner", expectation('signer = "https://*/x"'), 3, 10, "its owner written"],
+    [
+      "unprintable text",
+      expectation('workflow = "a\\u001b[2J"'),
+      3,
+      12,
+      "a path in the repository",
+    ],
     ["nesting without end", `x = ${"[".repeat(9000)}${"]".repeat(9000)}`, 1, 1, "too deeply"],
     ["deep nesting", `x = ${"[".repeat(40)}${"]".repeat(40)}`, 1, 21, "too deeply"],
     ["deep tables", `[${"a.".repeat(40)}b]`, 1, 2, "too deeply"],
@@ -154,7 +202,7 @@ describe("a policy is refused whole, with line and column, for", () => {
 
   it("anything else that is no policy, and never fails in another way", () => {
     const word = fc.constantFrom(
-      ..."[ ] [[ ]] { } = . , \n \" ' # cooling exclude exceptions deny signals x package".split(
+      ..."[ ] [[ ]] { } = . , \n \" ' # cooling exclude provenance expect exceptions deny signals x package".split(
         " ",
       ),
       ...'ignore true 80 -1 1e9 nan 2026-12-31 10:00:00 "2h" allow thresholds __proto__'.split(" "),
@@ -226,7 +274,8 @@ describe("a project that may not loosen", () => {
   it("may still be stricter", () => {
     const text =
       'cooling.min_version_age = "1d"\ncooling.unknown_date = "hold"\nthresholds.allow = 90\n' +
-      'warn.raise_to = "block"\nsignals.x.at_least = "hold"\n[[deny]]\npackage="a"\nreason="r"';
+      'warn.raise_to = "block"\nsignals.x.at_least = "hold"\n[[deny]]\npackage="a"\nreason="r"\n' +
+      '[[provenance.expect]]\npackage="a"\nrunner="hosted"';
     expect(parsePolicy([strict, project(text)])).toEqual(parsePolicy([project(text)]));
   });
 

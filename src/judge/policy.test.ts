@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { expectationOf } from "../../test/support/provenance.ts";
 import type { Policy } from "../model/policy.ts";
 import { DEFAULT_POLICY } from "./defaults.ts";
 import { policyDigest } from "./policy-digest.ts";
@@ -64,6 +65,22 @@ reason = "Known for its mining"
 package = "@evil/*"
 reason = "Squatters"
 
+[[provenance.expect]]
+package = "@corp/*"
+repository = "https://github.com/corp/*"
+repository_id = 495574555
+owner_id = "77"
+workflow = ".github/workflows/release-*.yml"
+signer = "https://github.com/corp/ci/.github/workflows/publish.yml@refs/tags/v*"
+builder = "https://github.com/actions/runner/github-hosted"
+runner = "hosted"
+ref = "refs/tags/v*"
+issuer = "https://token.actions.githubusercontent.com"
+require = false
+
+[[provenance.expect]]
+package = "left-handed"
+
 [dependencies]
 git = "allow"
 remote = "allow"
@@ -117,6 +134,37 @@ const FULL_POLICY: Policy = {
     { package: "evil", range: "<2", reason: "Known for its mining" },
     { package: "@evil/*", range: undefined, reason: "Squatters" },
   ],
+  provenance: {
+    registries: [],
+    expect: [
+      {
+        package: "@corp/*",
+        required: false,
+        repository: "https://github.com/corp/*",
+        repositoryId: "495574555",
+        ownerId: "77",
+        workflow: ".github/workflows/release-*.yml",
+        signer: "https://github.com/corp/ci/.github/workflows/publish.yml@refs/tags/v*",
+        builder: "https://github.com/actions/runner/github-hosted",
+        runner: "hosted",
+        ref: "refs/tags/v*",
+        issuer: "https://token.actions.githubusercontent.com",
+      },
+      {
+        package: "left-handed",
+        required: true,
+        repository: undefined,
+        repositoryId: undefined,
+        ownerId: undefined,
+        workflow: undefined,
+        signer: undefined,
+        builder: undefined,
+        runner: "any",
+        ref: undefined,
+        issuer: undefined,
+      },
+    ],
+  },
   dependencies: { git: "allow", remote: "allow" },
   limits: { signalTimeoutMs: 30_000, memoryMb: 1024, onExceeded: "block" },
   verdictReuseMs: 7 * 24 * HOUR_MS,
@@ -149,12 +197,13 @@ describe("parsePolicy", () => {
   it("lets the project replace values key by key, and adds lists up", () => {
     const own = user(
       '[cooling]\nmin_version_age = "1d"\nexclude = ["a"]\n[thresholds]\nallow = 95\n' +
-        '[signals.x]\nat_least = "hold"\nunknown = "warn"\n[[deny]]\npackage = "a"\nreason = "r"',
+        '[signals.x]\nat_least = "hold"\nunknown = "warn"\n[[deny]]\npackage = "a"\nreason = "r"\n' +
+        '[[provenance.expect]]\npackage = "a"',
     );
     const theirs = project(
       '[cooling]\nmin_version_age = "1h"\nexclude = ["b"]\n' +
         '[signals.x]\nat_least = "warn"\n[signals.y]\nignore = true\n' +
-        '[[deny]]\npackage = "b"\nreason = "r"',
+        '[[deny]]\npackage = "b"\nreason = "r"\n[[provenance.expect]]\npackage = "b"',
     );
     expect(parsePolicy([own, theirs])).toEqual({
       ...DEFAULT_POLICY,
@@ -175,6 +224,10 @@ describe("parsePolicy", () => {
         { package: "a", range: undefined, reason: "r" },
         { package: "b", range: undefined, reason: "r" },
       ],
+      provenance: {
+        ...DEFAULT_POLICY.provenance,
+        expect: [expectationOf({ package: "a" }), expectationOf({ package: "b" })],
+      },
     });
   });
 });
@@ -192,6 +245,20 @@ describe("policyDigest", () => {
     ]);
     expect(policyDigest(one)).toMatch(/^[0-9a-f]{64}$/);
     expect(policyDigest(other)).toBe(policyDigest(one));
+  });
+
+  it("is the same for expectations in another order, and differs for every property", () => {
+    const [full, bare] = FULL_POLICY.provenance.expect;
+    if (full === undefined || bare === undefined) throw new Error("FULL expects nothing");
+    const digestWith = (...expect: Policy["provenance"]["expect"]): string =>
+      policyDigest({
+        ...DEFAULT_POLICY,
+        provenance: { ...DEFAULT_POLICY.provenance, expect },
+      });
+    expect(digestWith(full, bare)).toBe(digestWith(bare, full));
+    const properties = Object.keys(full) as (keyof typeof full)[];
+    const digests = properties.map((name) => digestWith({ ...bare, [name]: full[name] }));
+    expect(new Set([digestWith(bare), ...digests]).size).toBe(properties.length + 1);
   });
 
   it("differs for every key that FULL changes", () => {

@@ -23,7 +23,7 @@ export interface PolicyOptions {
 
 /**
  * The defaults under the sources in their order: a later file's value replaces an earlier one's,
- * the lists `cooling.exclude`, `exceptions` and `deny` add up.
+ * the lists `cooling.exclude`, `provenance.expect`, `exceptions` and `deny` add up.
  *
  * A project's file may loosen what the user's file says, unless that says
  * `[project] may_loosen = false`. No file at all can ignore a sealed signal, and a project cannot
@@ -62,7 +62,10 @@ export function parsePolicy(sources: readonly PolicySource[], options: PolicyOpt
       memoryMb: valueOf(layers, SETTINGS.memory),
       onExceeded: valueOf(layers, SETTINGS.onExceeded),
     },
-    provenance: { registries: valueOf(layers, SETTINGS.registries) },
+    provenance: {
+      expect: valueOf(layers, SETTINGS.expect),
+      registries: valueOf(layers, SETTINGS.registries),
+    },
     verdictReuseMs: valueOf(layers, SETTINGS.reuse),
   };
 }

@@ -23,6 +23,7 @@ describe("hard reasons", () => {
     ["bytes-differ-from-consensus", "block", "consensus-mismatch"],
     ["canary-was-touched", "block", "canary-used"],
     ["provenance-is-false", "block", "false-provenance"],
+    ["provenance-is-unexpected", "block", "unexpected-provenance"],
     ["is-known-malicious", "block", "known-malicious"],
     ["archive-breaks-rules", "block", "bad-archive"],
     ["is-too-young", "hold", "cooling"],

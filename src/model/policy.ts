@@ -1,3 +1,4 @@
+import type { Expectation } from "./expectation.ts";
 import type { Severity } from "./finding.ts";
 
 export const DECISIONS = ["allow", "warn", "hold", "block"] as const;
@@ -33,6 +34,8 @@ export interface Policy {
     readonly onExceeded: Decision;
   };
   readonly provenance: {
+    /** What is expected of packages' origins; all that name a package must hold. */
+    readonly expect: readonly Expectation[];
     /** Trust of its own for each; every other registry is verified with the public-good material. */
     readonly registries: readonly RegistryTrust[];
   };

@@ -12,15 +12,30 @@ export const connectSqlite: Connect = (path) =>
   new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: false });
 
 /** Written into the file's `user_version`. Rises when {@link SCHEMA} changes. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
-/** Compared with the file's own text at every start: an added trigger could undo what we write. */
-const SCHEMA = [
+const SCHEMA_1 = [
   `CREATE TABLE seen (seq INTEGER PRIMARY KEY, registry TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL, signature TEXT NOT NULL, UNIQUE (registry, name, version)) STRICT`,
   `CREATE TABLE seen_head (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL) STRICT`,
   `CREATE TABLE verdicts (registry TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, sha512 TEXT NOT NULL, policy_digest TEXT NOT NULL, signals_digest TEXT NOT NULL, verdict TEXT NOT NULL, judged_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL, signature TEXT NOT NULL, PRIMARY KEY (registry, name, version, sha512, policy_digest, signals_digest)) STRICT, WITHOUT ROWID`,
   `CREATE INDEX verdicts_by_expiry ON verdicts (expires_at_ms)`,
 ] as const;
+
+const ADDED_IN_2 = [
+  `CREATE TABLE origins (seq INTEGER PRIMARY KEY, registry TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL, signature TEXT NOT NULL, UNIQUE (registry, name, version)) STRICT`,
+  `CREATE TABLE origins_head (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL) STRICT`,
+] as const;
+
+/** Compared with the file's own text at every start: an added trigger could undo what we write. */
+const SCHEMA = [...SCHEMA_1, ...ADDED_IN_2];
+
+/** What is written in one piece with the tables, so that there is no state with only one of them. */
+export interface FirstRows {
+  /** Into the tables of a new file. */
+  readonly ofNewFile: (connection: Connection) => void;
+  /** Into a file that has the tables of schema version 1 and rows in them, and now the new ones too. */
+  readonly since1: (connection: Connection) => void;
+}
 
 /** One file, its connection, and the translation of what SQLite says into {@link Failure}. */
 export interface Database {
@@ -35,12 +50,7 @@ export interface Database {
   close(): void;
 }
 
-/** @param firstRows written together with the tables, so that there is no state with only one of them */
-export function openDatabase(
-  path: string,
-  connect: Connect,
-  firstRows: (connection: Connection) => void,
-): Database {
+export function openDatabase(path: string, connect: Connect, firstRows: FirstRows): Database {
   const connection = guarded(path, () => connect(path));
   const database: Database = {
     path,
@@ -63,19 +73,16 @@ export function openDatabase(
   return database;
 }
 
-function prepareFile(database: Database, firstRows: (connection: Connection) => void): void {
+function prepareFile(database: Database, firstRows: FirstRows): void {
   const { connection, path } = database;
   database.guard(() => {
     // A power cut may cost the newest sightings, never the order of them; a crash of Veln costs
     // nothing. Full syncing would cost milliseconds for every package of an install.
     connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   });
-  if (versionOf(database) === 0) {
+  if (versionOf(database) < SCHEMA_VERSION) {
     database.write(() => {
-      if (versionOf(database) !== 0) return;
-      for (const statement of SCHEMA) connection.exec(statement);
-      firstRows(connection);
-      connection.exec(`PRAGMA user_version = ${String(SCHEMA_VERSION)}`);
+      bringUpToDate(database, firstRows);
     });
   }
   const version = versionOf(database);
@@ -86,7 +93,26 @@ function prepareFile(database: Database, firstRows: (connection: Connection) => 
       { path, found: version, wanted: SCHEMA_VERSION },
     );
   }
-  if (!hasOurSchema(database)) throw damaged(path, "its tables are not the ones Veln made");
+  if (!hasSchema(database, SCHEMA)) throw damaged(path, FOREIGN_TABLES);
+}
+
+const FOREIGN_TABLES = "its tables are not the ones Veln made";
+
+/** Another process may have been faster; the caller holds the write lock. */
+function bringUpToDate(database: Database, firstRows: FirstRows): void {
+  const { connection, path } = database;
+  const version = versionOf(database);
+  if (version === 0) {
+    for (const statement of SCHEMA) connection.exec(statement);
+    firstRows.ofNewFile(connection);
+  } else if (version === 1) {
+    if (!hasSchema(database, SCHEMA_1)) throw damaged(path, FOREIGN_TABLES);
+    for (const statement of ADDED_IN_2) connection.exec(statement);
+    firstRows.since1(connection);
+  } else {
+    return;
+  }
+  connection.exec(`PRAGMA user_version = ${String(SCHEMA_VERSION)}`);
 }
 
 function versionOf(database: Database): number {
@@ -96,12 +122,12 @@ function versionOf(database: Database): number {
   });
 }
 
-function hasOurSchema(database: Database): boolean {
+function hasSchema(database: Database, schema: readonly string[]): boolean {
   const found = database.guard(() =>
     database.connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").all(),
   );
   const statements = new Set(found.map((row) => row["sql"]));
-  return found.length === SCHEMA.length && SCHEMA.every((statement) => statements.has(statement));
+  return found.length === schema.length && schema.every((statement) => statements.has(statement));
 }
 
 export function damaged(path: string, what: string, cause?: unknown): Failure {

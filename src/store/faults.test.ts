@@ -5,6 +5,7 @@ import {
   faultyConnect,
   folderWith,
   OPTIONS,
+  originSighting,
   sighting,
   soundStore,
   temporaryFolder,
@@ -17,20 +18,29 @@ import { openStore, type StoreOptions } from "./store.ts";
 describe("trouble with the disk", () => {
   const steps = [
     "BEGIN IMMEDIATE",
-    "SELECT count",
-    "INSERT INTO seen",
-    "INSERT OR REPLACE INTO seen_head",
+    "SELECT count, hash, signature FROM TABLE_head",
+    "INSERT INTO TABLE",
+    "INSERT OR REPLACE INTO TABLE_head",
     "COMMIT",
   ];
-  const cases = steps.flatMap((step) => [[step, "failed"] as const, [step, "happened"] as const]);
+  const cases = steps.flatMap((step) =>
+    (["failed", "happened"] as const).flatMap((how) =>
+      (["seen", "origins"] as const).map((table) => [step, how, table] as const),
+    ),
+  );
+  /** How often a step was taken when the store is open: both chains have been read. */
+  const taken = (step: string): number =>
+    step === "COMMIT" ? 2 : step.startsWith("SELECT") ? 1 : 0;
 
-  it.each(cases)("at %s that %s: one failure, then it works", async (step, how) => {
+  it.each(cases)("at %s that %s, for %s: one failure, then it works", async (step, how, table) => {
     const folder = await folderWith("a");
-    const before = step === "BEGIN IMMEDIATE" || step === "INSERT INTO seen" ? 1 : 2;
-    const at = step.startsWith("INSERT OR") ? 1 : before;
-    const connect = faultyConnect(new RegExp(`^${step}`), how, at);
+    const sql = new RegExp(`^${step.replace("TABLE", table)}`);
+    const connect = faultyConnect(sql, how, taken(step) + 1);
     const store = await openStore(folder, { ...OPTIONS, connect });
-    const remember = (): string => store.seen.remember(sighting("b")).state;
+    const remember = (): string =>
+      table === "seen"
+        ? store.seen.remember(sighting("b")).state
+        : store.origins.remember(originSighting("b")).state;
     expect(remember).toThrow(
       expect.objectContaining({
         code: "store-unavailable",
@@ -39,7 +49,8 @@ describe("trouble with the disk", () => {
     );
     expect(remember()).toBe(step === "COMMIT" && how === "happened" ? "known" : "new");
     await store.close();
-    expect(await soundStore(folder)).toEqual({ rows: 2, unfinished: [] });
+    const counts = table === "seen" ? { rows: 2, origins: 1 } : { rows: 1, origins: 2 };
+    expect(await soundStore(folder)).toEqual({ ...counts, unfinished: [] });
   });
 
   it("that is really full changes nothing", async () => {
@@ -55,13 +66,15 @@ describe("trouble with the disk", () => {
     connection?.exec("PRAGMA max_page_count = 100000");
     fill();
     await store.close();
-    expect(await soundStore(folder)).toEqual({ rows: 101, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: 101, origins: 1, unfinished: [] });
   });
 
   const openSteps = [
     "PRAGMA journal_mode",
     "CREATE TABLE seen ",
     "INSERT OR REPLACE INTO seen_head",
+    "CREATE TABLE origins_head ",
+    "INSERT OR REPLACE INTO origins_head",
     "PRAGMA user_version = ",
     "COMMIT",
   ];
@@ -73,7 +86,7 @@ describe("trouble with the disk", () => {
       await expect(openStore(folder, { ...OPTIONS, connect })).rejects.toMatchObject({
         code: "store-unavailable",
       });
-      expect(await soundStore(folder)).toEqual({ rows: 0, unfinished: [] });
+      expect(await soundStore(folder)).toEqual({ rows: 0, origins: 0, unfinished: [] });
     },
   );
 
@@ -101,6 +114,6 @@ describe("trouble with the disk", () => {
     expect(unfinishedIn(folder)).toHaveLength(1);
     const later: StoreOptions = { clock: () => Date.now() + 2 * 60 * 60 * 1000 };
     await (await openStore(folder, later)).close();
-    expect(await soundStore(folder)).toEqual({ rows: 0, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: 0, origins: 0, unfinished: [] });
   });
 });

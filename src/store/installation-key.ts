@@ -11,7 +11,13 @@ export interface InstallationKey {
 }
 
 /** The number rises when the meaning of the signed text changes: old rows then no longer verify. */
-export type Purpose = "seen 1" | "seen-head 1" | "verdict 1";
+export type Purpose =
+  | "seen 1"
+  | "seen-head 1"
+  | "seen-head 2"
+  | "origin 1"
+  | "origins-head 1"
+  | "verdict 1";
 
 const KEY_FILE = "installation.key";
 

@@ -35,7 +35,7 @@ describe("first sightings", () => {
     expect(second.seen.firstSeen("https://a.invalid/", "a", "1.0.0")).toEqual(row);
     expect(second.seen.firstSeen("https://b.invalid/", "a", "1.0.0")).toBeUndefined();
     await second.close();
-    expect(await soundStore(folder)).toEqual({ rows: 1, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: 1, origins: 0, unfinished: [] });
   });
 
   it("come back as they were, whatever the texts in them", async () => {
@@ -60,7 +60,7 @@ describe("first sightings", () => {
       ),
     );
     await store.close();
-    expect(await soundStore(folder)).toEqual({ rows: index, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: index, origins: 0, unfinished: [] });
   });
 });
 
@@ -71,7 +71,7 @@ describe("several processes", () => {
     await Promise.all(
       ["1", "2", "3"].map((id) => run(process.execPath, [WRITER, folder, id, "40"])),
     );
-    expect(await soundStore(folder)).toEqual({ rows: 160, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: 160, origins: 0, unfinished: [] });
   });
 
   it("of which two open the store for the first time at once end with one key", async () => {
@@ -79,7 +79,7 @@ describe("several processes", () => {
     const stores = await Promise.all([1, 2, 3, 4].map(() => openStore(folder, OPTIONS)));
     for (const [index, store] of stores.entries()) store.seen.remember(sighting(String(index)));
     await Promise.all(stores.map((store) => store.close()));
-    expect(await soundStore(folder)).toEqual({ rows: 4, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: 4, origins: 0, unfinished: [] });
     expect(statSync(join(folder, "installation.key")).mode & 0o777).toBe(0o600);
   });
 
@@ -93,7 +93,7 @@ describe("several processes", () => {
     await once(writer, "exit");
     const rows = Number(count.get()?.["count"]);
     database.close();
-    expect(await soundStore(folder)).toEqual({ rows, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows, origins: 1, unfinished: [] });
   });
 
   it("see each other's rows at once", async () => {
@@ -104,7 +104,7 @@ describe("several processes", () => {
     two.seen.remember(sighting("b"));
     expect(one.seen.remember(sighting("c")).state).toBe("new");
     await Promise.all([one.close(), two.close()]);
-    expect(await soundStore(folder)).toEqual({ rows: 3, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: 3, origins: 0, unfinished: [] });
   });
 
   it("can be copied elsewhere together with the key", async () => {
@@ -113,6 +113,6 @@ describe("several processes", () => {
     for (const name of ["store.sqlite", "installation.key"]) {
       copyFileSync(join(folder, name), join(other, name));
     }
-    expect(await soundStore(other)).toEqual({ rows: 1, unfinished: [] });
+    expect(await soundStore(other)).toEqual({ rows: 1, origins: 1, unfinished: [] });
   });
 });

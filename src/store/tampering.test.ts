@@ -2,7 +2,13 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { folderWith, OPTIONS, sighting, soundStore } from "../../test/support/store.ts";
+import {
+  folderWith,
+  OPTIONS,
+  originSighting,
+  sighting,
+  soundStore,
+} from "../../test/support/store.ts";
 import { openStore } from "./store.ts";
 
 function tamper(folder: string, sql: string): void {
@@ -56,6 +62,48 @@ describe("tampering", () => {
       "its tables are not the ones Veln made",
     ],
     ["a missing table", "DROP TABLE verdicts", "its tables are not the ones Veln made"],
+    [
+      "an altered origin",
+      "UPDATE origins SET facts = replace(facts, '/ann/', '/eve/') WHERE name = 'b'",
+      "1 origin row is not signed by this installation (b@1.0.0)",
+    ],
+    [
+      "an origin under another name",
+      "UPDATE origins SET name = 'z' WHERE name = 'b'",
+      "1 origin row is not signed by this installation (z@1.0.0)",
+    ],
+    [
+      "a first sighting that passes for an origin",
+      "INSERT INTO origins SELECT 4, registry, 'd', version, facts, signature FROM seen WHERE seq = 1",
+      "1 origin row is not signed by this installation (d@1.0.0)",
+    ],
+    ["a removed origin", "DELETE FROM origins WHERE name = 'b'", "1 origin row is missing"],
+    ["all origins removed", "DELETE FROM origins", "3 origin rows are missing"],
+    [
+      "no origins and the head of none",
+      "DELETE FROM origins; UPDATE origins_head SET count = 0, hash = ''",
+      "its signed summary was altered",
+    ],
+    [
+      "another chain's head",
+      "DELETE FROM origins_head; INSERT INTO origins_head SELECT * FROM seen_head",
+      "its signed summary was altered",
+    ],
+    [
+      "a trigger on origins",
+      "CREATE TRIGGER t AFTER INSERT ON origins BEGIN DELETE FROM origins WHERE seq = new.seq; END",
+      "its tables are not the ones Veln made",
+    ],
+    [
+      "tables of origins taken away, and the file said to be older",
+      "DROP TABLE origins; DROP TABLE origins_head; PRAGMA user_version = 1",
+      "its signed summary was altered",
+    ],
+    [
+      "a file said to be older than its tables",
+      "PRAGMA user_version = 1",
+      "its tables are not the ones Veln made",
+    ],
   ])("%s is found at start-up", async (_, sql, what) => {
     const folder = await folderWith("a", "b", "c");
     tamper(folder, sql);
@@ -72,6 +120,29 @@ describe("tampering", () => {
     const what = altered("the row of a@1.0.0 was altered", path);
     expect(() => store.seen.firstSeen("https://a.invalid/", "a", "1.0.0")).toThrow(
       expect.objectContaining(what),
+    );
+    await store.close();
+  });
+
+  it("of an origin is found when it is read, too", async () => {
+    const folder = await folderWith("a");
+    const store = await openStore(folder, OPTIONS);
+    tamper(folder, "UPDATE origins SET facts = replace(facts, '/ann/', '/eve/')");
+    const what = altered("the row of a@1.0.0 was altered", join(folder, "store.sqlite"));
+    expect(() => store.origins.of("https://a.invalid/", "a")).toThrow(
+      expect.objectContaining(what),
+    );
+    await store.close();
+  });
+
+  it("of the origins' head is not signed onwards", async () => {
+    const folder = await folderWith("a", "b");
+    const store = await openStore(folder, OPTIONS);
+    tamper(folder, "DELETE FROM origins; UPDATE origins_head SET count = 0, hash = ''");
+    expect(() => store.origins.remember(originSighting("c"))).toThrow(
+      expect.objectContaining(
+        altered("its signed summary was altered", join(folder, "store.sqlite")),
+      ),
     );
     await store.close();
   });
@@ -114,7 +185,7 @@ describe("tampering", () => {
     writeFileSync(path, "this is no database, it is a text of more than a hundred bytes".repeat(9));
     await expect(openStore(folder, OPTIONS)).rejects.toMatchObject(damaged);
     writeFileSync(path, whole);
-    expect(await soundStore(folder)).toEqual({ rows: 3, unfinished: [] });
+    expect(await soundStore(folder)).toEqual({ rows: 3, origins: 3, unfinished: [] });
   });
 
   it("is not suspected when a newer Veln wrote the file", async () => {
@@ -122,7 +193,7 @@ describe("tampering", () => {
     tamper(folder, "PRAGMA user_version = 99");
     await expect(openStore(folder, OPTIONS)).rejects.toMatchObject({
       code: "store-unavailable",
-      detail: { found: 99, wanted: 1 },
+      detail: { found: 99, wanted: 2 },
     });
   });
 });

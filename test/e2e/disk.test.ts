@@ -69,7 +69,7 @@ describe("a full disk", { timeout: 60_000 }, () => {
       expect(full.stderr).not.toMatch(/^\s+at /m);
       const data =
         variable === "XDG_DATA_HOME" ? join(disk, "of-veln") : `${machine.home}/.local/share`;
-      expect(await soundStore(join(data, "veln"))).toEqual({ rows: 2, unfinished: [] });
+      expect(await soundStore(join(data, "veln"))).toEqual({ rows: 2, origins: 0, unfinished: [] });
     },
   );
 });

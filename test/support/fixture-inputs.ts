@@ -14,6 +14,7 @@ import { type FileTree, fileTreeOf } from "../../src/model/file-tree.ts";
 import { parseManifest } from "../../src/model/manifest.ts";
 import { npmRef } from "../../src/model/package-ref.ts";
 import type { Release } from "../../src/model/release.ts";
+import { type ProvenanceCase, provenanceFactsFrom } from "./provenance.ts";
 
 /**
  * `case.json` of a fixture: what a package's files cannot say. Everything is optional.
@@ -55,6 +56,8 @@ export interface Fixture {
   readonly archive?: { readonly rule: string; readonly message: string; readonly path?: string };
   /** `same` stands for the artifact's own digest. */
   readonly firstSeen?: { readonly sha512: string; readonly at: string };
+  /** Without it nobody asked for provenance. */
+  readonly provenance?: ProvenanceCase;
   /** Inputs that could not be had: input → why. */
   readonly unknown?: Readonly<Partial<Record<keyof Gathered, string>>>;
   /** Inputs that cannot exist: input → why. */
@@ -117,6 +120,10 @@ export function gatheredFrom(folder: string, fixture: Fixture): Gathered {
             sha512: fixture.firstSeen.sha512 === "same" ? digests.sha512 : fixture.firstSeen.sha512,
             atMs: Date.parse(fixture.firstSeen.at),
           }),
+    provenance:
+      fixture.provenance === undefined
+        ? { state: "unknown", why: "provenance was not asked for" }
+        : known(provenanceFactsFrom(fixture.provenance, ref.name)),
   };
   return { ...gathered, ...missing("unknown", fixture), ...missing("inapplicable", fixture) };
 }

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { onTestFinished } from "vitest";
 import type { Verdict } from "../../src/model/verdict.ts";
 import type { Connect } from "../../src/store/database.ts";
+import type { OriginSighting } from "../../src/store/origins.ts";
 import { openStore, type StoreOptions } from "../../src/store/store.ts";
 import type { Sighting } from "../../src/store/seen.ts";
 
@@ -42,11 +43,39 @@ export function sighting(
   };
 }
 
-/** A store with a row for each name, closed again. */
+export function originSighting(
+  name: string,
+  version = "1.0.0",
+  registry = "https://a.invalid/",
+): OriginSighting {
+  return {
+    registry,
+    name,
+    version,
+    sha512: hash("sha512", `${name}${version}`, "hex"),
+    origin: {
+      rank: "provenance",
+      repository: `https://github.com/ann/${name}`,
+      repositoryId: "11",
+      ownerId: "22",
+      workflow: ".github/workflows/release.yml",
+      signer: `https://github.com/ann/${name}/.github/workflows/release.yml@refs/heads/main`,
+      ref: "refs/heads/main",
+      runner: "hosted",
+      builder: "https://github.com/actions/runner/github-hosted",
+      issuer: "https://token.actions.githubusercontent.com",
+    },
+  };
+}
+
+/** A store with two rows for each name, a first sighting and an origin, closed again. */
 export async function folderWith(...names: readonly string[]): Promise<string> {
   const folder = temporaryFolder();
   const store = await openStore(folder, OPTIONS);
-  for (const name of names) store.seen.remember(sighting(name));
+  for (const name of names) {
+    store.seen.remember(sighting(name));
+    store.origins.remember(originSighting(name));
+  }
   await store.close();
   return folder;
 }
@@ -72,27 +101,44 @@ export function verdictOn(name: string, sha512: string): Verdict {
   };
 }
 
+export interface SoundStore {
+  readonly rows: number;
+  readonly origins: number;
+  readonly unfinished: readonly string[];
+}
+
 /** What must hold after whatever went wrong: the store opens, all rows verify, nothing lies about. */
-export async function soundStore(folder: string): Promise<{ rows: number; unfinished: string[] }> {
-  // Opening verifies head and chain; reading verifies each row's own signature.
+export async function soundStore(folder: string): Promise<SoundStore> {
+  // Opening verifies heads and chains; reading verifies each row's own signature.
   const store = await openStore(folder, { clock: () => NOW_MS });
   const database = new DatabaseSync(join(folder, "store.sqlite"), { readOnly: true });
-  const rows = database.prepare("SELECT registry, name, version FROM seen").all();
-  const head = database.prepare("SELECT count FROM seen_head").get();
+  const rows = keysOf(database, "seen");
+  const origins = keysOf(database, "origins");
   const integrity = database.prepare("PRAGMA integrity_check").get();
   database.close();
-  for (const row of rows) {
-    const found = store.seen.firstSeen(
-      String(row["registry"]),
-      String(row["name"]),
-      String(row["version"]),
-    );
-    if (found === undefined) throw new Error(`the row of ${String(row["name"])} cannot be found`);
+  for (const [registry, name, version] of rows) {
+    if (store.seen.firstSeen(registry, name, version) === undefined) {
+      throw new Error(`the row of ${name} cannot be found`);
+    }
+  }
+  for (const [registry, name, version] of origins) {
+    if (!store.origins.of(registry, name).some((origin) => origin.version === version)) {
+      throw new Error(`the origin of ${name} cannot be found`);
+    }
   }
   await store.close();
-  if (head?.["count"] !== rows.length) throw new Error("the head counts other rows");
   if (integrity?.["integrity_check"] !== "ok") throw new Error("the database is damaged");
-  return { rows: rows.length, unfinished: unfinishedIn(folder) };
+  return { rows: rows.length, origins: origins.length, unfinished: unfinishedIn(folder) };
+}
+
+function keysOf(
+  database: DatabaseSync,
+  table: "seen" | "origins",
+): readonly (readonly [registry: string, name: string, version: string])[] {
+  const rows = database.prepare(`SELECT registry, name, version FROM ${table}`).all();
+  const head = database.prepare(`SELECT count FROM ${table}_head`).get();
+  if (head?.["count"] !== rows.length) throw new Error(`the head of ${table} counts other rows`);
+  return rows.map((row) => [String(row["registry"]), String(row["name"]), String(row["version"])]);
 }
 
 export function unfinishedIn(folder: string): string[] {
