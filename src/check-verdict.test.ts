@@ -96,7 +96,6 @@ describe("what checkRelease decides", () => {
     expect(checked.verdict.unknown.map(({ signal }) => signal)).toEqual([
       "is-too-young",
       "provenance-is-false",
-      "provenance-is-unexpected",
       "provenance-is-weaker",
     ]);
   });

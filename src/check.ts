@@ -18,6 +18,7 @@ import {
   type DependencyFacts,
   type FirstSeen,
   type Gathered,
+  type ProvenanceFacts,
 } from "./examine/signal.ts";
 import { judge } from "./judge/verdict.ts";
 import { isJsonObject, parseJson } from "./model/canonical.ts";
@@ -29,7 +30,18 @@ import { isExactVersion, isPackageName, npmRef, type PackageRef } from "./model/
 import type { Policy } from "./model/policy.ts";
 import { printable } from "./model/printable.ts";
 import { predecessorOf, type Release } from "./model/release.ts";
+import type { RememberedOrigin } from "./model/origin.ts";
+import { expectationsFor } from "./model/expectation.ts";
+import { registryUrl } from "./model/registry-url.ts";
+import { comparedVersions } from "./model/release-line.ts";
 import type { Verdict } from "./model/verdict.ts";
+import type { BuilderRules } from "./provenance/agreement.ts";
+import {
+  gatherEarlierEvidence,
+  gatherEvidence,
+  type EvidenceSources,
+} from "./provenance/package-evidence.ts";
+import type { TrustMaterial } from "./provenance/trust-material/material.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Gauge } from "./platform/gauge.ts";
 
@@ -43,8 +55,17 @@ export interface CheckDeps {
   readonly firstSeen: (ref: PackageRef) => FirstSeen | undefined;
   /** Why the cooling window does not apply to a version, if it does not. */
   readonly exemptionOf: (ref: PackageRef) => Promise<string | undefined>;
+  readonly origins: OriginSources;
   /** Bounds how many bytes of unpacked archives are in memory at once. */
   readonly memory: Gauge;
+}
+
+/** What is needed to tell where a version comes from, beside the registry. */
+export interface OriginSources {
+  /** Whose word counts for a registry. @throws Failure */
+  trustFor(registry: string): Promise<TrustMaterial>;
+  /** What this installation verified of a package before; the integrity store answers. */
+  remembered(name: string): readonly RememberedOrigin[];
 }
 
 export interface Checked {
@@ -76,12 +97,13 @@ export async function checkRelease(
   const tarball = await deps.registry.tarball(release, options);
   if (tarball === undefined) return undefined;
   return deps.memory.run(claimedSize(tarball.bytes), async () => {
+    const asking = provenanceInput(packument, release, tarball.digests, deps, options);
     const archive = await openArchive(tarball.bytes, options.signal);
     const gathered: Gathered = {
       ...artifactInputs(ref, tarball, archive),
       ...(await registryInputs(ref, packument, release, archive.manifest, deps)),
       firstSeen: firstSeenInput(ref, deps),
-      provenance: { state: "unknown", why: "provenance was not asked for" },
+      provenance: await asking,
     };
     const verdict = await examineAndJudge(ref, gathered, deps);
     return { verdict, tarball, release, treeSha256: hashOf(archive.files) };
@@ -320,6 +342,50 @@ async function dependencyFact(name: string, registry: Registry): Promise<Depende
     if (!isFailure(error)) throw error;
     return { state: "unknown", why: messageOf(error) };
   }
+}
+
+/** Nothing is asked for what the registry does not claim to have. */
+async function provenanceInput(
+  packument: Packument,
+  release: Release,
+  digests: Digests,
+  deps: CheckDeps,
+  options: RegistryOptions,
+): Promise<Answer<ProvenanceFacts>> {
+  const { name, version } = release.ref;
+  const { isSigned } = packument;
+  const registry = deps.registry.baseUrl(name);
+  const rules = builderRulesFor(registry, deps.policy);
+  const sources: EvidenceSources = {
+    trust: () => deps.origins.trustFor(registry),
+    fetchAttestations: (ref) => deps.registry.attestations(ref, options),
+  };
+  const remembered = deps.origins.remembered(name);
+  const isRemembered = new Set(remembered.map((origin) => origin.version));
+  const earlier = comparedVersions(version, packument.history().versions)
+    .filter((other) => !isRemembered.has(other))
+    .flatMap((other) => packument.release(other) ?? [])
+    .map((other) => ({ release: other, isSigned, sha512: undefined, rules }));
+  try {
+    const question = { release, isSigned, sha512: digests.sha512, rules };
+    const evidence = await gatherEvidence(question, sources);
+    return known({
+      evidence,
+      predecessors: await gatherEarlierEvidence(evidence, earlier, sources),
+      remembered,
+      expectations: expectationsFor(name, deps.policy.provenance.expect),
+    });
+  } catch (error) {
+    // A policy whose trust cannot be had is nobody's to pass over.
+    if (!isFailure(error) || error.code === "bad-config") throw error;
+    return { state: "unknown", why: error.message };
+  }
+}
+
+/** A registry with an authority of its own decides whom that certifies. */
+export function builderRulesFor(registry: string, policy: Policy): BuilderRules {
+  const { registries } = policy.provenance;
+  return { anyIssuer: registries.some((own) => own.registry === registryUrl(registry)) };
 }
 
 function firstSeenInput(ref: PackageRef, deps: CheckDeps): Answer<FirstSeen> {

@@ -3,6 +3,7 @@ import type { Checked } from "../check.ts";
 import { policyDigest } from "../judge/policy-digest.ts";
 import { compareDigests, type Integrity } from "../model/digests.ts";
 import { label, type PackageRef } from "../model/package-ref.ts";
+import { originOf } from "../model/origin.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -26,7 +27,7 @@ export interface KnownVerdictsDeps {
 }
 
 /** Raised when the shape of a verdict changes: kept ones in the old shape are then not found. */
-const VERDICT_FORMAT = "1";
+const VERDICT_FORMAT = "2";
 
 export function createKnownVerdicts(deps: KnownVerdictsDeps): KnownVerdicts {
   const { store, registry, policy, signalsDigest } = deps;
@@ -58,6 +59,7 @@ export function createKnownVerdicts(deps: KnownVerdictsDeps): KnownVerdicts {
       if (verdict.decision === "block") return;
       store.seen.remember(sightingOf(checked, asked.registry));
       if (verdict.decision === "hold") return;
+      rememberOrigin(checked, asked.registry, store);
       store.verdicts.keep({ ...asked, sha512: tarball.digests.sha512 }, verdict, expiryOf(deps));
       await store.tarballs.put(tarball.bytes, tarball.digests.sha512);
     },
@@ -71,6 +73,14 @@ export function createKnownVerdicts(deps: KnownVerdictsDeps): KnownVerdicts {
       }
     },
   };
+}
+
+/** Of versions that install only: what was held or blocked must not become what is expected. */
+function rememberOrigin({ verdict, tarball }: Checked, registry: string, store: Store): void {
+  const { name, version } = verdict.ref;
+  const origin = verdict.provenance === undefined ? undefined : originOf(verdict.provenance);
+  if (origin === undefined) return;
+  store.origins.remember({ registry, name, version, origin, sha512: tarball.digests.sha512 });
 }
 
 function sightingOf(checked: Checked, registry: string): Parameters<Store["seen"]["remember"]>[0] {

@@ -43,7 +43,7 @@ export const runCommand: Command = {
       runChild({ program, args, env, cwd: io.cwd, stdoutToStderr: globals.json });
     if (values["no-gate"] === true || io.env[GATE_VARIABLE] !== undefined) return start(io.env);
 
-    const session = await openSession(globals, io);
+    const session = await openSession(globals, io, { refreshTrust: "meanwhile" });
     try {
       return await runInstall(session, globals, io, { withToken: false }, (gate) =>
         runBehind({ gate, session, io }, start),

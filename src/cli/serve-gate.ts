@@ -31,7 +31,7 @@ export const gateCommand: Command = {
     const { values } = parseOptions(args, options, false);
     const globals = mergeGlobals(before, values);
     const flags = new Map(values.upstream === undefined ? [] : [["registry", values.upstream]]);
-    const session = await openSession(globals, io, { flags });
+    const session = await openSession(globals, io, { flags, refreshTrust: "meanwhile" });
     try {
       const gate = await openGate(session, {
         ...(values.port === undefined ? {} : { port: portOf(values.port) }),

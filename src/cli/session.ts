@@ -18,10 +18,12 @@ import { systemConfigFiles } from "../platform/config-files.ts";
 import { systemFiles } from "../platform/files.ts";
 import { Gauge } from "../platform/gauge.ts";
 import { createWorkerPool } from "../platform/workers.ts";
+import type { Trust } from "../provenance/trust-material/trust.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { Io } from "./io.ts";
 import { pathsFrom, type Paths } from "./paths.ts";
+import { createTrust, type TrustSetup } from "./trust.ts";
 
 /** Everything a command that looks at packages works with, opened once. */
 export interface Session {
@@ -31,6 +33,7 @@ export interface Session {
   readonly registry: Registry;
   readonly store: Store;
   readonly check: CheckDeps;
+  readonly trust: Trust;
   close(): Promise<void>;
 }
 
@@ -40,6 +43,8 @@ const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 export interface SessionOptions {
   /** npm settings from a wrapped command line, such as `registry`. */
   readonly flags?: ReadonlyMap<string, string>;
+  /** See `TrustSetup`. */
+  readonly refreshTrust?: TrustSetup["refresh"];
 }
 
 export async function openSession(
@@ -58,15 +63,19 @@ export async function openSession(
     platform: process.platform,
   });
   const store = await openStore(paths.data, { clock: systemClock });
+  const network = networkFor(npmConfig);
+  const { offline } = globals;
+  const refresh = options.refreshTrust ?? "before";
+  const trust = createTrust({ policy, paths, network, offline, refresh });
   const registry = createNpmRegistry(npmConfig, {
-    network: networkFor(npmConfig),
+    network,
     cache: createPackumentCache({
       folder: join(paths.cache, "packuments"),
       files: systemFiles,
       clock: systemClock,
     }),
     clock: systemClock,
-    offline: globals.offline,
+    offline,
   });
   const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
   const examiner = createExaminer(pool);
@@ -77,6 +86,10 @@ export async function openSession(
     policy,
     clock: systemClock,
     firstSeen: (ref) => firstSeen(ref, registry, store),
+    origins: {
+      trustFor: (base) => trust.forRegistry(base),
+      remembered: (name) => store.origins.of(registry.baseUrl(name), name),
+    },
     exemptionOf: createExemptions(registry, policy, systemClock),
     memory: new Gauge(UNPACKED_BYTES_MAX),
   };
@@ -87,6 +100,7 @@ export async function openSession(
     registry,
     store,
     check,
+    trust,
     close: async () => {
       await Promise.all([examiner.close(), registry.close()]);
       await store.close();

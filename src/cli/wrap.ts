@@ -48,7 +48,7 @@ async function runWrapped(
   if (io.env[GATE_VARIABLE] !== undefined) return start(args, io.env);
   if (!client.isGated(args)) return start(given, io.env);
 
-  const session = await openSession(globals, io, { flags: taken });
+  const session = await openSession(globals, io, { flags: taken, refreshTrust: "meanwhile" });
   try {
     const setup = { withToken: client.sendsToken, askedExactly: exactRequests(args, io.cwd) };
     return await runInstall(session, globals, io, setup, (gate) =>

@@ -130,7 +130,7 @@ function examinationOf(
   context: ExamineContext,
   results: readonly ExaminedSignal[],
 ): Examination {
-  const { artifact, files } = gathered;
+  const { artifact, files, provenance } = gathered;
   if (artifact.state !== "known") throw new Error("an examination is about bytes in hand");
   return {
     ref: context.ref,
@@ -140,6 +140,7 @@ function examinationOf(
       fileCount: files.state === "known" ? files.value.entries.length : 0,
     },
     results,
+    provenance: provenance.state === "known" ? provenance.value.evidence : undefined,
     atMs: context.atMs,
   };
 }

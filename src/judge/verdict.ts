@@ -5,6 +5,7 @@ import { compareFindings, type Finding } from "../model/finding.ts";
 import { printInstant } from "../model/instant.ts";
 import { DECISIONS, type Policy, worstOf } from "../model/policy.ts";
 import { printable } from "../model/printable.ts";
+import type { Evidence, PackageEvidence } from "../model/provenance.ts";
 import type { Reason, Verdict } from "../model/verdict.ts";
 import { ruleFor } from "./defaults.ts";
 import { type ExceptionState, exceptionFor } from "./exceptions.ts";
@@ -36,6 +37,7 @@ export function judge(given: Examination, policy: Policy): Verdict {
     unknown: examination.results.flatMap(({ signal, result }) =>
       result.outcome === "unknown" ? [{ signal, why: printable(result.why) }] : [],
     ),
+    provenance: examination.provenance,
     retryAtMs: decision === "hold" ? endOfHold(examination, policy) : undefined,
   };
 }
@@ -70,6 +72,7 @@ export function canonicalVerdict(verdict: Verdict): Uint8Array {
     })),
     findings: verdict.findings.map(findingJson),
     unknown: verdict.unknown.map(({ signal, why }) => ({ signal, why })),
+    provenance: verdict.provenance === undefined ? null : evidenceJson(verdict.provenance),
     retryAtMs: verdict.retryAtMs ?? null,
   };
   return Buffer.from(canonicalJson(json), "utf8");
@@ -77,6 +80,28 @@ export function canonicalVerdict(verdict: Verdict): Uint8Array {
 
 function findingJson(finding: Finding): Json {
   return { ...finding };
+}
+
+function evidenceJson({ trustedPublisher, ...evidence }: PackageEvidence): Json {
+  const { provenance, publish, registrySignature } = evidence;
+  return {
+    provenance: stateJson(provenance),
+    publish: stateJson(publish),
+    registrySignature: stateJson(registrySignature),
+    trustedPublisher: trustedPublisher ?? null,
+  };
+}
+
+function stateJson(evidence: Evidence<object>): Json {
+  const { value, ...rest } = { value: undefined, ...evidence };
+  return { ...rest, ...(value === undefined ? {} : { value: definedIn(value) }) };
+}
+
+/** JSON has no undefined: what is not known is left out. */
+function definedIn(value: object): Json {
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined),
+  );
 }
 
 function inOrder(examination: Examination): Examination {

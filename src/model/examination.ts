@@ -1,6 +1,7 @@
 import type { Digests } from "./digests.ts";
 import type { Finding } from "./finding.ts";
 import type { PackageRef } from "./package-ref.ts";
+import type { PackageEvidence } from "./provenance.ts";
 
 /**
  * What a signal answers. "unknown" is an answer of its own: policy decides what it costs, and it
@@ -18,6 +19,8 @@ export interface Examination {
   readonly ref: PackageRef;
   readonly artifact: ArtifactSummary;
   readonly results: readonly ExaminedSignal[];
+  /** Where the version comes from, as far as that was asked about. */
+  readonly provenance: PackageEvidence | undefined;
   /** The moment the facts were gathered; ages in the findings count to here. */
   readonly atMs: number;
 }

@@ -2,6 +2,7 @@ import type { ArtifactSummary } from "./examination.ts";
 import type { Finding } from "./finding.ts";
 import type { PackageRef } from "./package-ref.ts";
 import type { Decision } from "./policy.ts";
+import type { PackageEvidence } from "./provenance.ts";
 
 /** A pure function of examination and policy. `judge/verdict.ts` makes it and its canonical bytes. */
 export interface Verdict {
@@ -19,6 +20,8 @@ export interface Verdict {
   readonly reasons: readonly Reason[];
   readonly findings: readonly Finding[];
   readonly unknown: readonly { readonly signal: string; readonly why: string }[];
+  /** Carried along for reports; what follows from it stands among reasons, findings and unknowns. */
+  readonly provenance: PackageEvidence | undefined;
   /** For HOLD: when asking again may bring another answer. */
   readonly retryAtMs: number | undefined;
 }

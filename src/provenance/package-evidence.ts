@@ -1,11 +1,13 @@
 import { isFailure } from "../model/failure.ts";
 import type { Integrity } from "../model/digests.ts";
+import type { EarlierEvidence } from "../model/downgrade.ts";
 import type { PackageRef } from "../model/package-ref.ts";
 import type { PackageEvidence } from "../model/provenance.ts";
 import type { Release } from "../model/release.ts";
 import type { BuilderRules } from "./agreement.ts";
 import { verifyAttestations, type AttestedOrigin } from "./attestations.ts";
 import { LEFT_OUT, verifyRegistrySignature } from "./registry-signature.ts";
+import { NO_KEYS } from "./registry-keys.ts";
 import type { TrustMaterial } from "./trust-material/material.ts";
 
 export interface EvidenceQuestion {
@@ -21,7 +23,13 @@ export interface EvidenceQuestion {
 }
 
 /** Undefined when the registry answers that there are none. @throws Failure when it cannot be asked */
-export type FetchAttestations = (ref: PackageRef) => Promise<string | undefined>;
+type FetchAttestations = (ref: PackageRef) => Promise<string | undefined>;
+
+export interface EvidenceSources {
+  /** Whose word counts for this registry; asked only when there is something to verify. */
+  readonly trust: () => Promise<TrustMaterial>;
+  readonly fetchAttestations: FetchAttestations;
+}
 
 /**
  * Everything about one version's origin. Asks the registry at most once, and only for versions of
@@ -29,12 +37,13 @@ export type FetchAttestations = (ref: PackageRef) => Promise<string | undefined>
  */
 export async function gatherEvidence(
   question: EvidenceQuestion,
-  material: TrustMaterial,
-  fetchAttestations: FetchAttestations,
+  { trust, fetchAttestations }: EvidenceSources,
 ): Promise<PackageEvidence> {
   const { isSigned, release } = question;
+  const isSilent = release.signatures.length === 0 && !release.claimsAttestations;
+  const material = isSilent ? undefined : await trust();
   return {
-    registrySignature: verifyRegistrySignature(release, material.keys, isSigned),
+    registrySignature: verifyRegistrySignature(release, material?.keys ?? NO_KEYS, isSigned),
     ...(await attestedOrigin(question, material, fetchAttestations)),
     trustedPublisher: release.trustedPublisher,
   };
@@ -42,10 +51,11 @@ export async function gatherEvidence(
 
 async function attestedOrigin(
   { isSigned, release, rules, sha512: given }: EvidenceQuestion,
-  material: TrustMaterial,
+  material: TrustMaterial | undefined,
   fetchAttestations: FetchAttestations,
 ): Promise<AttestedOrigin> {
-  if (!release.claimsAttestations) return isSigned ? both({ state: "absent" }) : unknown(LEFT_OUT);
+  if (!release.claimsAttestations || material === undefined)
+    return isSigned ? both({ state: "absent" }) : unknown(LEFT_OUT);
   const sha512 = given ?? claimedSha512(release.integrity);
   if (sha512 === undefined) return unknown("the registry names no sha512 of this version");
   let text: string | undefined;
@@ -85,4 +95,26 @@ function unknown(why: string): AttestedOrigin {
 
 function both(evidence: AttestedOrigin["publish"] & AttestedOrigin["provenance"]): AttestedOrigin {
   return { publish: evidence, provenance: evidence };
+}
+
+/**
+ * Evidence of the versions that a version is compared with. Where the version itself is proven, the
+ * newest of them that claims to be says enough; where it is not, it counts whether all of them were.
+ *
+ * @param earlier newest first; without those that are remembered
+ */
+export async function gatherEarlierEvidence(
+  own: PackageEvidence,
+  earlier: readonly EvidenceQuestion[],
+  sources: EvidenceSources,
+): Promise<readonly EarlierEvidence[]> {
+  const claiming = earlier.filter(({ release }) => release.claimsAttestations);
+  const silent = earlier.filter(({ release }) => !release.claimsAttestations);
+  const asked = own.provenance.state === "verified" ? claiming.slice(0, 1) : claiming;
+  return Promise.all(
+    [...asked, ...silent].map(async (question) => ({
+      version: question.release.ref.version,
+      evidence: await gatherEvidence(question, sources),
+    })),
+  );
 }

@@ -1,6 +1,7 @@
 import { Gauge } from "../../src/platform/gauge.ts";
 import { checkRelease, type Checked, type CheckDeps } from "../../src/check.ts";
 import { npmRef, type PackageRef } from "../../src/model/package-ref.ts";
+import { Failure } from "../../src/model/failure.ts";
 import type { ExamineContext, Examiner } from "../../src/examine/examine.ts";
 import { runSignals, withoutPreviousFiles } from "../../src/examine/run.ts";
 import type { Answer, Gathered } from "../../src/examine/signal.ts";
@@ -39,7 +40,7 @@ export function examinerHere(signals: readonly AnySignal[] = SIGNALS): {
             : asking;
         results.push(...still.map((signal) => withoutPreviousFiles(signal, previousFiles)));
       }
-      const { artifact, files } = gathered;
+      const { artifact, files, provenance } = gathered;
       if (artifact.state !== "known") throw new Error("an examination is about bytes in hand");
       const { digests, sizeBytes } = artifact.value;
       const fileCount = files.state === "known" ? files.value.entries.length : 0;
@@ -47,6 +48,7 @@ export function examinerHere(signals: readonly AnySignal[] = SIGNALS): {
         ref: context.ref,
         artifact: { digests, sizeBytes, fileCount },
         results: results.sort((a, b) => (a.signal < b.signal ? -1 : 1)),
+        provenance: provenance.state === "known" ? provenance.value.evidence : undefined,
         atMs: context.atMs,
       };
     },
@@ -69,6 +71,10 @@ export function checkDeps(
     clock: () => NOW_MS,
     firstSeen: () => undefined,
     exemptionOf: () => Promise.resolve(undefined),
+    origins: {
+      trustFor: () => Promise.reject(new Failure("offline", "Nobody is trusted here.")),
+      remembered: () => [],
+    },
     memory: new Gauge(Infinity),
     calls,
     ...rest,

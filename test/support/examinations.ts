@@ -32,6 +32,7 @@ export function examinationOf(
       result,
     })),
     atMs: AT_MS,
+    provenance: undefined,
     ...rest,
   };
 }

@@ -97,6 +97,7 @@ export function verdictOn(name: string, sha512: string): Verdict {
     reasons: [],
     findings: [],
     unknown: [],
+    provenance: undefined,
     retryAtMs: undefined,
   };
 }

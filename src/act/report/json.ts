@@ -2,21 +2,17 @@ import type { JsonObject } from "../../model/canonical.ts";
 import type { Finding } from "../../model/finding.ts";
 import { toPurl } from "../../model/package-ref.ts";
 import type { Verdict } from "../../model/verdict.ts";
+import { provenanceReport } from "./provenance.ts";
 
 export interface PackageReportOptions {
   readonly elapsedMs: number;
-  /** What is known of the artifact's origin, as JSON; null while nobody has asked. */
-  readonly provenance?: JsonObject | null;
 }
 
 /**
  * `veln package --json`, one subject. `ref` is a purl, digests are hexadecimal, `size` counts the
- * bytes of the tarball. Where a finding has no place in a file, its place is null.
+ * bytes of the tarball, `provenance` is null where nobody asked. Where a finding has no place in a file, its place is null.
  */
-export function packageReport(
-  verdict: Verdict,
-  { elapsedMs, provenance = null }: PackageReportOptions,
-): JsonObject {
+export function packageReport(verdict: Verdict, { elapsedMs }: PackageReportOptions): JsonObject {
   const { digests, sizeBytes, fileCount } = verdict.artifact;
   return {
     ref: toPurl(verdict.ref),
@@ -44,7 +40,7 @@ export function packageReport(
     })),
     findings: verdict.findings.map(findingReport),
     unknown: verdict.unknown.map(({ signal, why }) => ({ signal, why })),
-    provenance,
+    provenance: verdict.provenance === undefined ? null : provenanceReport(verdict.provenance),
     elapsedMs,
   };
 }

@@ -6,7 +6,7 @@ import { styled, wrapped, type Layout } from "./layout.ts";
 import { MEANING_OF_CAUSE, MEANING_OF_STEP } from "./provenance-steps.ts";
 
 /** Shown for what verified, and for nothing else. */
-const SHIELD = "🛡";
+export const SHIELD = "🛡";
 
 const CI_NAMES: Readonly<Record<Provenance["ci"], string>> = {
   "github-actions": "GitHub Actions",
@@ -35,13 +35,31 @@ export function provenanceLines(
     ...(shield === undefined
       ? []
       : wrapped(`${SHIELD} ${shield}`, "  ", layout).map((line) => styled("green", line, layout))),
-    ...evidenceLines("provenance", evidence.provenance, layout),
+    ...partsOf(evidence).flatMap(([titles, part]) =>
+      evidenceLines(titles.join(", "), part, layout),
+    ),
     ...(evidence.provenance.state === "verified"
       ? detailLines(evidence.provenance.value, layout)
       : []),
-    ...evidenceLines("publish attestation", evidence.publish, layout),
-    ...evidenceLines("registry signature", evidence.registrySignature, layout),
   ];
+}
+
+type Part = readonly [titles: readonly string[], evidence: Evidence<unknown>];
+
+/** What is not known for one reason is said once. */
+function partsOf({ provenance, publish, registrySignature }: PackageEvidence): readonly Part[] {
+  const parts: readonly (readonly [string, Evidence<unknown>])[] = [
+    ["registry signature", registrySignature],
+    ["publish attestation", publish],
+    ["provenance", provenance],
+  ];
+  const groups = Map.groupBy(parts, ([title, part]) =>
+    part.state === "unknown" ? part.why : title,
+  );
+  return [...groups.values()].flatMap((group): readonly Part[] => {
+    const [first] = group;
+    return first === undefined ? [] : [[group.map(([title]) => title), first[1]]];
+  });
 }
 
 function evidenceLines(

@@ -2,6 +2,7 @@ import { printInstant } from "../../model/instant.ts";
 import { label } from "../../model/package-ref.ts";
 import { type Decision, DECISIONS } from "../../model/policy.ts";
 import type { Verdict } from "../../model/verdict.ts";
+import { shieldOf, SHIELD } from "./provenance.ts";
 import { counted, type Layout, printElapsed, styled, styledDecision, wrapped } from "./layout.ts";
 
 /** What came of one version while something was installed. */
@@ -35,6 +36,7 @@ export function installSummary(
   const left = notable.length - shown.length;
   const lines = [
     ...wrapped(totals(outcomes, elapsedMs), "", layout),
+    ...shieldLines(outcomes, layout),
     ...shown.flatMap(({ verdict }) => paragraph(verdict, layout)),
     ...(left === 0 ? [] : [`  and ${String(left)} more`]),
   ];
@@ -61,6 +63,17 @@ function totals(outcomes: readonly InstallOutcome[], elapsedMs: number): string 
   });
   const verdicts = counts.length === 0 ? "" : `: ${counts.join(", ")}`;
   return `Veln examined ${counted(examined, "package")}${known} in ${printElapsed(elapsedMs)}${verdicts}.`;
+}
+
+/** Silent where no version is proven, as behind a mirror that leaves attestations out. */
+function shieldLines(outcomes: readonly InstallOutcome[], layout: Layout): readonly string[] {
+  const proven = outcomes.filter(
+    ({ verdict }) => verdict.provenance !== undefined && shieldOf(verdict.provenance) !== undefined,
+  );
+  if (proven.length === 0) return [];
+  const noun = proven.length === 1 ? "is" : "are";
+  const text = `${SHIELD} ${String(proven.length)} of them ${noun} proven to come from a public source and build.`;
+  return wrapped(text, "  ", layout).map((line) => styled("green", line, layout));
 }
 
 function paragraph(verdict: Verdict, layout: Layout): readonly string[] {

@@ -11,6 +11,7 @@ import {
   styledDecision,
   wrapped,
 } from "./layout.ts";
+import { provenanceLines } from "./provenance.ts";
 
 const FINDINGS_SHOWN_MAX = 40;
 
@@ -30,6 +31,7 @@ export function packagePage(
       verdict.reasons.flatMap((item) => reasonLines(item, layout)),
       layout,
     ),
+    section("Where it comes from", provenanceLines(verdict.provenance, layout), layout),
     section(findingsTitle(verdict), findingsLines(verdict.findings, layout), layout),
     section("Not known, which is not the same as clear", unknownLines(verdict, layout), layout),
     section("Score", scoreLines(verdict, layout), layout),

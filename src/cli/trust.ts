@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import type { Policy } from "../model/policy.ts";
+import { systemClock } from "../platform/clock.ts";
+import { systemConfigFiles } from "../platform/config-files.ts";
+import { systemFiles } from "../platform/files.ts";
+import type { Network } from "../platform/network.ts";
+import type { Paths } from "./paths.ts";
+import type { Trust } from "../provenance/trust-material/trust.ts";
+
+export interface TrustSetup {
+  readonly policy: Policy;
+  readonly paths: Paths;
+  readonly network: Network;
+  readonly offline: boolean;
+  /**
+   * "before": a refresh that is due is waited for. "meanwhile": what is here serves at once, and the
+   * refresh serves the next command, because no install should wait for a mirror that may be out of
+   * reach.
+   */
+  readonly refresh: "before" | "meanwhile";
+}
+
+/** Loaded when something is to be verified, which for many a registry is never. */
+export function createTrust(setup: TrustSetup): Trust {
+  const offline = opened(setup, true);
+  const online = setup.offline ? offline : opened(setup, false);
+  return {
+    forRegistry: async (registry) => {
+      if (setup.refresh === "before") return (await online()).forRegistry(registry);
+      if (!setup.offline) void refresh(online, registry);
+      return (await offline()).forRegistry(registry);
+    },
+  };
+}
+
+/** Once an hour at most, and told by the commands that wait for it. */
+async function refresh(online: () => Promise<Trust>, registry: string): Promise<void> {
+  try {
+    await (await online()).forRegistry(registry);
+  } catch {
+    // What is wrong with it is wrong without the network too, and was said there.
+  }
+}
+
+function opened({ network, paths, policy }: TrustSetup, offline: boolean): () => Promise<Trust> {
+  let trust: Promise<Trust> | undefined;
+  return () => (trust ??= open());
+
+  async function open(): Promise<Trust> {
+    const { openTrust } = await import("../provenance/trust-material/trust.ts");
+    return openTrust({
+      registries: policy.provenance.registries,
+      configFiles: systemConfigFiles,
+      files: systemFiles,
+      folder: join(paths.cache, "trust"),
+      network,
+      clock: systemClock,
+      offline,
+    });
+  }
+}
