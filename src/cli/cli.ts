@@ -1,5 +1,6 @@
 import { Failure, messageOf } from "../model/failure.ts";
 import { printable } from "../model/printable.ts";
+import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, EXIT_OF_FAILURE } from "./exit.ts";
 import { processIo, type Io } from "./io.ts";
@@ -30,27 +31,30 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   const globals = parseGlobals(leading);
   if (name === undefined || name === "help") {
     const asked = name === "help" || globals.help;
-    const topic = rest[0];
-    const text = topic === undefined ? (await import("./help.ts")).helpText() : await helpOn(topic);
+    const text = rest.length === 0 ? (await import("./help.ts")).helpText() : await helpOn(rest);
     (asked ? io.stdout : io.stderr).write(text);
     return asked ? EXIT.fine : EXIT.usage;
   }
-  const { command, wraps } = await loadCommand(name);
-  if (globals.help || (!wraps && rest.some((arg) => arg === "--help" || arg === "-h"))) {
+  const { command, args, wraps } = await loadCommand(name, rest);
+  if (globals.help || (!wraps && args.some((arg) => arg === "--help" || arg === "-h"))) {
     io.stdout.write(command.usage);
     return EXIT.fine;
   }
-  return command.run(rest, globals, io);
+  return command.run(args, globals, io);
 }
 
-async function helpOn(topic: string): Promise<string> {
+async function helpOn([topic = "", ...rest]: readonly string[]): Promise<string> {
   if (topic === "policy") return (await import("./help.ts")).policyHelp();
-  return (await loadCommand(topic)).command.usage;
+  return (await loadCommand(topic, rest)).command.usage;
 }
 
-async function loadCommand(
-  name: string,
-): Promise<{ command: Awaited<ReturnType<Loader>>; wraps: boolean }> {
+interface LoadedCommand {
+  readonly command: Command;
+  readonly args: readonly string[];
+  readonly wraps: boolean;
+}
+
+async function loadCommand(name: string, args: readonly string[]): Promise<LoadedCommand> {
   const entry = COMMANDS.get(name);
   if (entry === undefined) {
     const known = [...COMMANDS.keys()].join(", ");
@@ -59,10 +63,13 @@ async function loadCommand(
       `"${printable(name, 40)}" is not a command of veln. There are: ${known}.`,
     );
   }
-  return { command: await entry.load(), wraps: entry.wraps };
+  const { wraps } = entry;
+  const command = await entry.load();
+  const own = args[0] === undefined ? undefined : await command.subcommand?.(args[0]);
+  return own === undefined
+    ? { command, args, wraps }
+    : { command: own, args: args.slice(1), wraps };
 }
-
-type Loader = NonNullable<ReturnType<typeof COMMANDS.get>>["load"];
 
 /** After the name of a wrapped program `--json` is that program's. */
 function wantsJson(argv: readonly string[]): boolean {

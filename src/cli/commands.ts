@@ -47,6 +47,14 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    "provenance",
+    {
+      summary: "where packages come from: view, verify, audit a project",
+      wraps: false,
+      load: async () => (await import("./provenance.ts")).provenanceCommand,
+    },
+  ],
+  [
     "wrapper",
     {
       summary: "put npm, pnpm, yarn and bun behind the gate by way of PATH",

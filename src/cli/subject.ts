@@ -64,7 +64,8 @@ async function checkSpec(subject: string, session: Session): Promise<Checked> {
   throw new Failure("not-found", `${label(ref)} is not in the registry.`);
 }
 
-async function resolveSpec(subject: string, registry: Registry): Promise<PackageRef> {
+/** The version that a spec means today. @throws Failure "not-found", "usage" */
+export async function resolveSpec(subject: string, registry: Registry): Promise<PackageRef> {
   const request = parseRequest(subject);
   if (request === undefined) {
     throw new Failure(

@@ -32,15 +32,11 @@ export function provenanceLines(
   if (evidence === undefined) return [];
   const shield = shieldOf(evidence);
   return [
-    ...(shield === undefined
-      ? []
-      : wrapped(`${SHIELD} ${shield}`, "  ", layout).map((line) => styled("green", line, layout))),
+    ...(shield === undefined ? [] : [styled("green", `  ${SHIELD} ${shield}`, layout)]),
     ...partsOf(evidence).flatMap(([titles, part]) =>
       evidenceLines(titles.join(", "), part, layout),
     ),
-    ...(evidence.provenance.state === "verified"
-      ? detailLines(evidence.provenance.value, layout)
-      : []),
+    ...(evidence.provenance.state === "verified" ? detailLines(evidence.provenance.value) : []),
   ];
 }
 
@@ -86,9 +82,10 @@ function failedLines(title: string, { cause, step, why }: Refusal, layout: Layou
   ];
 }
 
-function detailLines(value: Provenance, layout: Layout): readonly string[] {
+/** Not broken: these are addresses and commits, to be copied. */
+function detailLines(value: Provenance): readonly string[] {
   return detailsOf(value).flatMap(([name, text]) =>
-    text === undefined ? [] : wrapped(`${name.padEnd(10)} ${printable(text)}`, "    ", layout),
+    text === undefined ? [] : [`    ${name.padEnd(11)}${printable(text)}`],
   );
 }
 
