@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { isJsonObject, parseJson } from "../model/canonical.ts";
 
 export function helpText(): string {
-  const commands = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  const commands = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
   return `veln ${version()}: decides, before a package's bytes reach the disk, whether they may.
 
 Usage: veln [options] COMMAND [arguments]
