@@ -46,7 +46,9 @@ export function testNetwork(): Network {
 export function trustRootWithLogs(...names: readonly string[]): string {
   const root = JSON.parse(loadShipped().trustRoot.toString("utf8"));
   const [log] = root.tlogs;
-  root.tlogs = names.map((name) => ({ ...log, baseUrl: `https://${name}.invalid` }));
+  root.tlogs = names.map((name) =>
+    Object.assign(structuredClone(log), { baseUrl: `https://${name}.invalid` }),
+  );
   return JSON.stringify(root);
 }
 
@@ -77,9 +79,9 @@ export interface Scene {
   readonly folder: string;
   readonly shipped: Shipped;
   /** A new process, at a moment. */
-  open(nowMs?: number, options?: Partial<TrustOptions>): Trust;
+  readonly open: (nowMs?: number, options?: Partial<TrustOptions>) => Trust;
   /** What a new process finds for any registry. */
-  ask(nowMs?: number, options?: Partial<TrustOptions>): Promise<object>;
+  readonly ask: (nowMs?: number, options?: Partial<TrustOptions>) => Promise<object>;
 }
 
 export async function scene(): Promise<Scene> {

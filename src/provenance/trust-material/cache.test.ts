@@ -105,13 +105,12 @@ describe("a cache that", () => {
   it("has one file altered does not verify, whichever it is", async () => {
     const played = await refreshed();
     const kept = objectIn(played.text);
-    const files = kept["files"];
-    const names = isJsonObject(files) ? Object.keys(files) : [];
-    expect(names.length).toBe(6);
-    for (const name of names) {
-      const bytes = Buffer.from(String(isJsonObject(files) ? files[name] : ""), "base64");
+    const files = isJsonObject(kept["files"]) ? Object.entries(kept["files"]) : [];
+    expect(files.length).toBe(6);
+    for (const [name, text] of files) {
+      const bytes = Buffer.from(typeof text === "string" ? text : "", "base64");
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-      const altered = { ...(isJsonObject(files) ? files : {}), [name]: bytes.toString("base64") };
+      const altered = Object.fromEntries([...files, [name, bytes.toString("base64")]]);
       writeFileSync(played.path, JSON.stringify({ ...kept, files: altered }));
       // oxlint-disable-next-line no-await-in-loop -- one cache after the other
       expect(await without(played)).toMatchObject({
