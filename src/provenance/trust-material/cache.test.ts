@@ -148,6 +148,19 @@ describe("a cache that", () => {
     expect(await played.ask(NOW_MS + HOUR_MS)).toEqual({ ...SHIPPED, origin: FIRST.origin });
   });
 
+  it("claims to be what was shipped and proves nothing does not stand in the way", async () => {
+    const played = await refreshed();
+    const { shippedDigest = "" } = objectIn(played.text);
+    const files = { "2.root.json": "e30=", "timestamp.json": "e30=" };
+    const forged = { ...objectIn(played.text), digest: shippedDigest, files };
+    writeFileSync(played.path, JSON.stringify(forged));
+    const atMs = NOW_MS + 2 * DAY_MS;
+    expect(await played.ask(atMs)).toEqual({
+      ...FIRST,
+      origin: { kind: "refreshed", asOfMs: atMs },
+    });
+  });
+
   it("claims to be fresher than its files is told from them", async () => {
     const played = await refreshed();
     const atMs = NOW_MS + 30 * DAY_MS;
