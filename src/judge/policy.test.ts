@@ -266,13 +266,13 @@ describe("whom to trust for a registry", () => {
       from: "user",
     };
     const theirs: PolicySource = {
-      path: "/work/project/veln.toml",
+      path: "/home/me/project/veln.toml",
       text: trust("c", "trust/three.json") + trust("a", "/four.json"),
       from: "project",
     };
     expect(parsePolicy([own, theirs]).provenance.registries).toEqual([
       entry("b", "/home/two.json"),
-      entry("c", "/work/project/trust/three.json"),
+      entry("c", "/home/me/project/trust/three.json"),
       entry("a", "/four.json"),
     ]);
   });
