@@ -57,6 +57,10 @@ function repository(address: string): string {
   return expectation(`repository = "${address}"`);
 }
 
+function trust(fields: string, registry = "https://npm.invalid"): string {
+  return `[[provenance.registries]]\nregistry = "${registry}"\n${fields}\n`;
+}
+
 function exceptionWithout(name: keyof typeof VALID_EXCEPTION): string {
   const fields = Object.entries(VALID_EXCEPTION).filter(([key]) => key !== name);
   return ["", "[[exceptions]]", ...fields.map(([key, value]) => `${key} = ${value}`)].join("\n");
@@ -183,6 +187,56 @@ describe("a policy is refused whole, with line and column, for", () => {
       12,
       "a path in the repository",
     ],
+    [
+      "trust for no registry",
+      '[[provenance.registries]]\ntrust_root = "a"',
+      1,
+      14,
+      "without registry",
+    ],
+    ["trust for a path", trust('trust_root = "a"', "npm/"), 2, 12, "an address such as"],
+    [
+      "trust for a password",
+      trust('trust_root = "a"', "https://a:b@c.invalid"),
+      2,
+      12,
+      "an address",
+    ],
+    ["trust for a query", trust('trust_root = "a"', "https://c.invalid/?a"), 2, 12, "an address"],
+    ["trust in nothing", trust(""), 1, 14, "neither trust_root nor tuf_mirror"],
+    ["trust in keys alone", trust('keys = "a"'), 1, 14, "without trust_root"],
+    ["a mirror without root", trust('tuf_mirror = "https://a.invalid"'), 1, 14, "without tuf_root"],
+    ["a root without mirror", trust('tuf_root = "a"'), 1, 14, "without tuf_mirror"],
+    [
+      "trust in files and a mirror",
+      trust('trust_root = "a"\ntuf_mirror = "https://a.invalid"\ntuf_root = "a"'),
+      1,
+      14,
+      "both files and a mirror",
+    ],
+    ["a mirror that is a file", trust('tuf_mirror = "a"\ntuf_root = "a"'), 3, 14, "an address"],
+    ["an empty path", trust('trust_root = ""'), 3, 14, "the path of a file"],
+    [
+      "another key of trust",
+      trust('key = "a"'),
+      3,
+      1,
+      "(did you mean provenance.registries.keys?)",
+    ],
+    [
+      "another key of provenance",
+      "[provenance]\nregistry = []",
+      2,
+      1,
+      "unknown key provenance.regi",
+    ],
+    [
+      "trust twice",
+      `${trust('keys = "a"\ntrust_root = "a"')}${trust('trust_root = "b"', "https://npm.invalid:443")}`,
+      5,
+      14,
+      "two entries of provenance.registries for https://npm.invalid/",
+    ],
     ["nesting without end", `x = ${"[".repeat(9000)}${"]".repeat(9000)}`, 1, 1, "too deeply"],
     ["deep nesting", `x = ${"[".repeat(40)}${"]".repeat(40)}`, 1, 21, "too deeply"],
     ["deep tables", `[${"a.".repeat(40)}b]`, 1, 2, "too deeply"],
@@ -262,6 +316,7 @@ describe("a project that may not loosen", () => {
     ["reuse", 'verdicts.reuse = "2d"'],
     ["a signal", "signals.x.ignore = true"],
     ["exceptions", exception({})],
+    ["whom to trust for a registry", trust('trust_root = "a"')],
   ])("is refused when it loosens %s, and heard when the user does not mind", (_what, text) => {
     const failure = failureOf([strict, project(text)]);
     expect(failure.code).toBe("bad-policy");

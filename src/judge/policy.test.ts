@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { expectationOf } from "../../test/support/provenance.ts";
-import type { Policy } from "../model/policy.ts";
+import type { Policy, RegistryTrust } from "../model/policy.ts";
 import { DEFAULT_POLICY } from "./defaults.ts";
 import { policyDigest } from "./policy-digest.ts";
 import { parsePolicy, type PolicySource } from "./policy.ts";
@@ -90,6 +90,16 @@ signal_timeout = "30s"
 memory_mb = 1024
 on_exceeded = "block"
 
+[[provenance.registries]]
+registry = "https://npm.corp.invalid/team"
+trust_root = "trust/root.json"
+keys = "/etc/veln/keys.json"
+
+[[provenance.registries]]
+registry = "HTTP://other.invalid:80/"
+tuf_mirror = "https://tuf.invalid/v1/"
+tuf_root = "root.json"
+
 [verdicts]
 reuse = "1w"
 `;
@@ -135,7 +145,16 @@ const FULL_POLICY: Policy = {
     { package: "@evil/*", range: undefined, reason: "Squatters" },
   ],
   provenance: {
-    registries: [],
+    registries: [
+      {
+        registry: "https://npm.corp.invalid/team/",
+        source: { kind: "files", trustRoot: "trust/root.json", keys: "/etc/veln/keys.json" },
+      },
+      {
+        registry: "http://other.invalid/",
+        source: { kind: "mirror", mirror: "https://tuf.invalid/v1", root: "root.json" },
+      },
+    ],
     expect: [
       {
         package: "@corp/*",
@@ -229,6 +248,33 @@ describe("parsePolicy", () => {
         expect: [expectationOf({ package: "a" }), expectationOf({ package: "b" })],
       },
     });
+  });
+});
+
+describe("whom to trust for a registry", () => {
+  const trust = (registry: string, file: string): string =>
+    `[[provenance.registries]]\nregistry = "https://${registry}.invalid"\ntrust_root = "${file}"\n`;
+  const entry = (registry: string, trustRoot: string): RegistryTrust => ({
+    registry: `https://${registry}.invalid/`,
+    source: { kind: "files", trustRoot, keys: undefined },
+  });
+
+  it("is looked for beside the policy file, and a later file's word replaces an earlier one's", () => {
+    const own: PolicySource = {
+      path: "/home/me/config.toml",
+      text: trust("a", "one.json") + trust("b", "../two.json"),
+      from: "user",
+    };
+    const theirs: PolicySource = {
+      path: "/home/me/project/veln.toml",
+      text: trust("c", "trust/three.json") + trust("a", "/four.json"),
+      from: "project",
+    };
+    expect(parsePolicy([own, theirs]).provenance.registries).toEqual([
+      entry("b", "/home/two.json"),
+      entry("c", "/home/me/project/trust/three.json"),
+      entry("a", "/four.json"),
+    ]);
   });
 });
 

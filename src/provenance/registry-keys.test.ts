@@ -251,6 +251,7 @@ describe("a text that is no list of keys", () => {
     ["null", "they are no list of keys."],
     ['{"keys":{}}', "they are no list of keys."],
     ['{"keys":[1]}', "they are no list of keys."],
+    ['{"keys":[],"keys":[]}', "a field is there twice."],
     [JSON.stringify({ keys: Array.from({ length: 257 }, () => ({})) }), "they are more than 256."],
     [" ".repeat(256 * 1024 + 1), "they are longer than 256 KiB."],
   ])("%.20s is refused whole", (text, why) => {

@@ -2,6 +2,7 @@ import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { isJsonObject, parseJson, type Json, type JsonObject } from "../model/canonical.ts";
 import { Failure, messageOf } from "../model/failure.ts";
 import { printable } from "../model/printable.ts";
+import { hasRepeatedName } from "../model/repeated-names.ts";
 import { exactBase64 } from "./base64.ts";
 import type { Window } from "./trust-root.ts";
 import type { TrustedKey } from "./verify-bundle.ts";
@@ -82,6 +83,7 @@ function entriesIn(text: string): readonly JsonObject[] {
   } catch (error) {
     throw wrong(`they are not JSON (${printable(messageOf(error))}).`);
   }
+  if (hasRepeatedName(text, json)) throw wrong("a field is there twice.");
   const list = isJsonObject(json) ? json["keys"] : undefined;
   if (!Array.isArray(list) || !list.every(isJsonObject)) throw wrong("they are no list of keys.");
   if (list.length > KEYS_MAX) throw wrong(`they are more than ${String(KEYS_MAX)}.`);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { materialFrom } from "./material.ts";
+import { proveFiles } from "./repository.ts";
 import { loadShipped } from "./shipped.ts";
 
 const SIGSTORE = fileURLToPath(new URL("../../../../shared/sigstore/", import.meta.url));
@@ -37,6 +38,15 @@ describe("what Veln comes with", () => {
       type: "root",
       keysTarget: expect.stringMatching(/^[^/%]+\/keys\.json$/),
     });
+  });
+
+  it("has a root that a refresh can begin with", async () => {
+    const { repository } = loadShipped();
+    const { expires } = JSON.parse(repository.root.toString("utf8")).signed;
+    const { host } = new URL(repository.mirror);
+    await expect(proveFiles(repository, new Map(), Date.parse(expires) - 1)).rejects.toThrow(
+      `What ${host} publishes does not verify: There is no timestamp.json.`,
+    );
   });
 
   it.skipIf(!existsSync(SIGSTORE))("is what Sigstore publishes (../shared/sigstore)", () => {

@@ -18,9 +18,11 @@ type Seeds = Readonly<
   >
 >;
 
+const require = createRequire(import.meta.url);
+
 /** Only the one JSON file of the package is loaded; its code wants the network for everything. */
 export function loadShipped(): Shipped {
-  const path = createRequire(import.meta.url).resolve("@sigstore/tuf/seeds.json");
+  const path = require.resolve("@sigstore/tuf/seeds.json");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a pinned dependency, and tested
   const seeds = JSON.parse(readFileSync(path, "utf8")) as Seeds;
   return shippedIn(seeds);

@@ -8,7 +8,7 @@ import type { Repository } from "./repository.ts";
 import { freshestMaterial, type RefreshDeps } from "./refresh.ts";
 import { loadShipped, type Shipped } from "./shipped.ts";
 
-export type { TrustMaterial, TrustOrigin } from "./material.ts";
+export type { TrustMaterial } from "./material.ts";
 
 /** Where a registry's trust comes from: the policy's word, or the public-good material. */
 export interface Trust {
