@@ -212,8 +212,8 @@ const TRAITS: readonly Trait[] = [
   {
     kind: "other-workflow",
     noun: "workflow",
-    shown: ({ workflow }) => workflow,
-    holds: (now, then) => now.workflow === then.workflow,
+    shown: ({ workflow }) => named(workflow),
+    holds: (now, then) => now.workflow === then.workflow || then.workflow === "",
   },
   {
     kind: "other-signer",
@@ -230,22 +230,27 @@ const TRAITS: readonly Trait[] = [
   {
     kind: "other-ref",
     noun: "ref",
-    shown: ({ ref }) => ref,
-    holds: (now, then) => now.ref === then.ref || isTag(now.ref),
+    shown: ({ ref }) => named(ref),
+    holds: (now, then) => now.ref === then.ref || then.ref === "" || isTag(now.ref),
   },
   {
     kind: "tag-not-branch",
     noun: "ref",
-    shown: ({ ref }) => ref,
-    holds: (now, then) => !isTag(now.ref) || isTag(then.ref),
+    shown: ({ ref }) => named(ref),
+    holds: (now, then) => !isTag(now.ref) || isTag(then.ref) || then.ref === "",
   },
   {
     kind: "weaker-runner",
     noun: "runner",
     shown: ({ runner }) => runner,
-    holds: (now, then) => now.runner === "hosted" || now.runner === then.runner,
+    holds: (now, then) => now.runner === "hosted" || then.runner !== "hosted",
   },
 ];
+
+/** Certificates of before May 2023 name less; what they leave out is empty, and nobody lost it since. */
+function named(text: string): string {
+  return text === "" ? "not named" : text;
+}
 
 function withId(address: string, id: string | undefined): string {
   return id === undefined ? address : `${address} (number ${id})`;
