@@ -24,6 +24,9 @@ const MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
 const SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12";
 const SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
 
+/** A chain of three and the one that signed are the most that is seen. */
+const CERTIFICATES_MAX = 8;
+
 type DigestName = "sha1" | "sha256" | "sha384" | "sha512";
 
 const DIGESTS: Readonly<Record<string, DigestName>> = {
@@ -98,15 +101,15 @@ function signedDataFrom(signedData: Der): Token {
   if (digestOf(digests.only(TAG.set)) !== signer.digest) {
     throw new DerError("it names two digest algorithms");
   }
+  const embedded = certificates?.children(contextTag(0, "constructed")) ?? [];
+  if (embedded.length > CERTIFICATES_MAX) throw new DerError("it carries too many certificates");
   const [type, wrapped, ...more] = content?.sequence() ?? [];
   if (type?.oid() !== TST_INFO || wrapped === undefined || more.length > 0) {
     throw new DerError("it is no timestamp");
   }
   return {
     info: wrapped.only(contextTag(0, "constructed")).octetString(),
-    certificates: (certificates?.children(contextTag(0, "constructed")) ?? []).map(
-      (certificate) => certificate.encoded,
-    ),
+    certificates: embedded.map(({ encoded }) => encoded),
     signer,
   };
 }

@@ -383,9 +383,10 @@ function timestampsOf(signature: Buffer, signing: Signing, world: World): readon
   const stamper = (isFlawed(signing, "timestamp-by-another-authority") ? world.stranger : world)
     .timestamps;
   const message = isFlawed(signing, "timestamp-of-another-signature") ? randomBytes(70) : signature;
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, index) => {
     const token = timestampOf(message, stamper, {
-      atMs: signing.stampedAtMs ?? signedAt(signing),
+      // A second apart, as answers to several requests are.
+      atMs: (signing.stampedAtMs ?? signedAt(signing)) + index * 1000,
       embedded: signing.embedded ?? true,
       ...(isFlawed(signing, "timestamp-by-another-key") ? { keys: ecdsaKeys("P-384") } : {}),
     });
