@@ -97,13 +97,15 @@ export async function checkRelease(
   const tarball = await deps.registry.tarball(release, options);
   if (tarball === undefined) return undefined;
   return deps.memory.run(claimedSize(tarball.bytes), async () => {
-    const asking = provenanceInput(packument, release, tarball.digests, deps, options);
-    const archive = await openArchive(tarball.bytes, options.signal);
+    const [archive, provenance] = await Promise.all([
+      openArchive(tarball.bytes, options.signal),
+      provenanceInput(packument, release, tarball.digests, deps, options),
+    ]);
     const gathered: Gathered = {
       ...artifactInputs(ref, tarball, archive),
       ...(await registryInputs(ref, packument, release, archive.manifest, deps)),
       firstSeen: firstSeenInput(ref, deps),
-      provenance: await asking,
+      provenance,
     };
     const verdict = await examineAndJudge(ref, gathered, deps);
     return { verdict, tarball, release, treeSha256: hashOf(archive.files) };
@@ -357,6 +359,7 @@ async function provenanceInput(
   const registry = deps.registry.baseUrl(name);
   const rules = builderRulesFor(registry, deps.policy);
   const sources: EvidenceSources = {
+    // A policy whose trust cannot be had is nobody's to pass over: this throws.
     trust: () => deps.origins.trustFor(registry),
     fetchAttestations: (ref) => deps.registry.attestations(ref, options),
   };
@@ -366,20 +369,14 @@ async function provenanceInput(
     .filter((other) => !isRemembered.has(other))
     .flatMap((other) => packument.release(other) ?? [])
     .map((other) => ({ release: other, isSigned, sha512: undefined, rules }));
-  try {
-    const question = { release, isSigned, sha512: digests.sha512, rules };
-    const evidence = await gatherEvidence(question, sources);
-    return known({
-      evidence,
-      predecessors: await gatherEarlierEvidence(evidence, earlier, sources),
-      remembered,
-      expectations: expectationsFor(name, deps.policy.provenance.expect),
-    });
-  } catch (error) {
-    // A policy whose trust cannot be had is nobody's to pass over.
-    if (!isFailure(error) || error.code === "bad-config") throw error;
-    return { state: "unknown", why: error.message };
-  }
+  const question = { release, isSigned, sha512: digests.sha512, rules };
+  const evidence = await gatherEvidence(question, sources);
+  return known({
+    evidence,
+    predecessors: await gatherEarlierEvidence(evidence, earlier, sources),
+    remembered,
+    expectations: expectationsFor(name, deps.policy.provenance.expect),
+  });
 }
 
 /** A registry with an authority of its own decides whom that certifies. */

@@ -18,8 +18,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/log": ["src/model", "src/platform"],
   "src/provenance": ["src/model", "src/platform", "src/log"],
   "src/store": ["src/model", "src/platform"],
-  "src/log": ["src/model", "src/platform"],
-  "src/provenance": ["src/model", "src/platform", "src/log"],
   "src/act/gate": ["src/model", "src/platform", "src/acquire"],
   "src/act/sandbox": ["src/model", "src/platform"],
   "src/act/report": ["src/model"],
