@@ -15,8 +15,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/examine/examine.ts": ["src/model", "src/platform/workers.ts", "src/platform/clock.ts"],
   "src/examine/examine.worker.ts": ["src/model", "src/platform/workers.ts"],
   "src/judge": ["src/model"],
-  "src/log": ["src/model", "src/platform"],
-  "src/provenance": ["src/model", "src/platform", "src/log"],
   "src/store": ["src/model", "src/platform"],
   "src/act/gate": ["src/model", "src/platform", "src/acquire"],
   "src/act/sandbox": ["src/model", "src/platform"],

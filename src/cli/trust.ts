@@ -22,27 +22,30 @@ export interface TrustSetup {
 
 /** Loaded when something is to be verified, which for many a registry is never. */
 export function createTrust(setup: TrustSetup): Trust {
-  const offline = opened(setup, true);
-  const online = setup.offline ? offline : opened(setup, false);
+  const waiting = opened(setup, true);
+  if (setup.refresh === "before") {
+    return { forRegistry: async (registry) => (await waiting()).forRegistry(registry) };
+  }
+  const present = opened(setup, false);
   return {
     forRegistry: async (registry) => {
-      if (setup.refresh === "before") return (await online()).forRegistry(registry);
-      if (!setup.offline) void refresh(online, registry);
-      return (await offline()).forRegistry(registry);
+      if (!setup.offline) void refresh(waiting, registry);
+      return (await present()).forRegistry(registry);
     },
   };
 }
 
 /** Once an hour at most, and told by the commands that wait for it. */
-async function refresh(online: () => Promise<Trust>, registry: string): Promise<void> {
+async function refresh(waiting: () => Promise<Trust>, registry: string): Promise<void> {
   try {
-    await (await online()).forRegistry(registry);
+    await (await waiting()).forRegistry(registry);
   } catch {
     // What is wrong with it is wrong without the network too, and was said there.
   }
 }
 
-function opened({ network, paths, policy }: TrustSetup, offline: boolean): () => Promise<Trust> {
+function opened(setup: TrustSetup, waits: boolean): () => Promise<Trust> {
+  const { network, offline, paths, policy } = setup;
   let trust: Promise<Trust> | undefined;
   return () => (trust ??= open());
 
@@ -56,6 +59,7 @@ function opened({ network, paths, policy }: TrustSetup, offline: boolean): () =>
       network,
       clock: systemClock,
       offline,
+      waits,
     });
   }
 }

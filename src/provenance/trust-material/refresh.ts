@@ -18,6 +18,11 @@ export interface RefreshDeps {
   readonly network: Network;
   readonly clock: Clock;
   readonly offline: boolean;
+  /**
+   * Whether a refresh that is due is done now; otherwise somebody else does it, for the next time.
+   * Who has nothing at all to work with waits all the same.
+   */
+  readonly waits: boolean;
   /** For all requests of one refresh together. */
   readonly timeoutMs: number;
 }
@@ -41,12 +46,19 @@ export async function freshestMaterial(
   const held = await heldMaterial(asking);
   const hindrance = await hindranceTo(held, asking);
   if (hindrance !== undefined) {
-    return heldOrShipped(held, hindrance === "fresh" ? undefined : hindrance, asking);
+    return heldOrShipped(held, hindrance === "none needed" ? undefined : hindrance, asking);
   }
   const refreshed = await refreshedMaterial(held, asking);
   if (!isFailure(refreshed)) return refreshed;
-  await cache.rememberFailure({ atMs: asking.nowMs, why: refreshed.message });
+  if (!wasCutShort(refreshed)) {
+    await cache.rememberFailure({ atMs: asking.nowMs, why: refreshed.message });
+  }
   return heldOrShipped(held, refreshed, asking);
+}
+
+/** A command that ended, and closed its connections, has learnt nothing of the mirror. */
+function wasCutShort({ cause }: Failure): boolean {
+  return ["UND_ERR_DESTROYED", "UND_ERR_CLOSED"].includes(systemCodeOf(cause) ?? "");
 }
 
 interface Asking {
@@ -87,16 +99,19 @@ async function heldMaterial({ repository, shipped, cache, nowMs }: Asking): Prom
   }
 }
 
-/** Why now is no time to refresh: "fresh", or a failure; undefined when it is time. */
+/** Why there is no refresh now, to be told when it is a failure; undefined when there is one. */
 async function hindranceTo(
   held: Held,
-  { deps, cache, nowMs }: Asking,
-): Promise<"fresh" | Failure | undefined> {
+  { shipped, deps, cache, nowMs }: Asking,
+): Promise<"none needed" | Failure | undefined> {
   const refreshedAtMs = held.state === "held" ? held.kept.refreshedAtMs : Number.NEGATIVE_INFINITY;
-  if (nowMs - refreshedAtMs < REFRESH_INTERVAL_MS) return "fresh";
+  if (nowMs - refreshedAtMs < REFRESH_INTERVAL_MS) return "none needed";
   if (deps.offline) return new Failure("offline", "Veln is offline.");
   const attempt = await cache.failedAttempt(nowMs);
-  if (attempt === undefined || nowMs - attempt.atMs >= RETRY_INTERVAL_MS) return undefined;
+  if (attempt === undefined || nowMs - attempt.atMs >= RETRY_INTERVAL_MS) {
+    const hasNone = held.state !== "held" && shipped === undefined;
+    return deps.waits || hasNone ? undefined : "none needed";
+  }
   const message = `${attempt.why} That was tried at ${printInstant(attempt.atMs)}.`;
   return new Failure("upstream-unavailable", message);
 }

@@ -12,6 +12,7 @@ import {
   scene,
   type Scene,
   shown,
+  testNetwork,
   trustRootWithLogs,
 } from "../../../test/support/trust.ts";
 import { serveMirror, tufRepository } from "../../../test/support/tuf-repository.ts";
@@ -294,6 +295,35 @@ describe("a mirror that", () => {
         expect(await played.ask(NOW_MS, { folder })).toMatchObject({ logs: ["shipped"], keys: 6 });
       }
     }
+  });
+});
+
+describe("a process that does not wait", () => {
+  it("works with what is there, and tells of a failure only", async () => {
+    const { ask, mirror } = await scene();
+    expect(await ask(NOW_MS, { waits: false })).toEqual(SHIPPED);
+    expect(mirror.asked).toEqual([]);
+    await ask();
+    expect(await ask(LATER_MS, { waits: false })).toEqual(FIRST);
+    mirror.files = new Map();
+    await ask(LATER_MS);
+    expect(await ask(LATER_MS, { waits: false })).toEqual(
+      noted(FIRST, expect.stringMatching(/^It was not refreshed: .* That was tried at /)),
+    );
+  });
+
+  it("and ends while another asks for it leaves no failure behind", async () => {
+    const { ask, mirror } = await scene();
+    mirror.misbehave = (path) => path === "timestamp.json";
+    const network = testNetwork();
+    const asking = ask(NOW_MS, { network });
+    await expect.poll(() => mirror.asked).toContain("timestamp.json");
+    await network.close();
+    expect(await asking).toEqual(
+      noted(SHIPPED, expect.stringMatching(/^It was not refreshed: .* cannot be reached/)),
+    );
+    mirror.misbehave = () => false;
+    expect(await ask(NOW_MS + 1)).toMatchObject({ logs: ["first"] });
   });
 });
 

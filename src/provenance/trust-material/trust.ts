@@ -20,12 +20,14 @@ export interface Trust {
   forRegistry(baseUrl: string): Promise<TrustMaterial>;
 }
 
-export interface TrustOptions extends Omit<RefreshDeps, "timeoutMs"> {
+export interface TrustOptions extends Omit<RefreshDeps, "timeoutMs" | "waits"> {
   /** As the policy says. */
   readonly registries: readonly RegistryTrust[];
   /** Reads the files that the policy names. */
   readonly configFiles: ConfigFiles;
   readonly timeoutMs?: number;
+  /** True unless somebody else refreshes meanwhile. */
+  readonly waits?: boolean;
   /** What Veln comes with, unless a test says otherwise. */
   readonly shipped?: Shipped;
 }
@@ -36,7 +38,8 @@ const REMEMBERED_MS = 60 * 60 * 1000;
 const PUBLIC = "";
 
 export function openTrust(options: TrustOptions): Trust {
-  const deps: RefreshDeps = { ...options, timeoutMs: options.timeoutMs ?? REFRESH_TIMEOUT_MS };
+  const { timeoutMs = REFRESH_TIMEOUT_MS, waits = true } = options;
+  const deps: RefreshDeps = { ...options, timeoutMs, waits };
   const byRegistry = new Map(options.registries.map((entry) => [entry.registry, entry.source]));
   const found = new Map<string, { readonly untilMs: number; material: Promise<TrustMaterial> }>();
   return {
