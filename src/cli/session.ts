@@ -102,6 +102,7 @@ export async function openSession(
     check,
     trust,
     close: async () => {
+      await trust.settle();
       await Promise.all([examiner.close(), registry.close()]);
       await store.close();
     },

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Policy } from "../model/policy.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemConfigFiles } from "../platform/config-files.ts";
@@ -20,17 +21,37 @@ export interface TrustSetup {
   readonly refresh: "before" | "meanwhile";
 }
 
+export interface SessionTrust extends Trust {
+  /** Gives a refresh that is under way a moment to end: a short install would cut off every one. */
+  settle(): Promise<void>;
+}
+
+const SETTLE_MS = 1000;
+
 /** Loaded when something is to be verified, which for many a registry is never. */
-export function createTrust(setup: TrustSetup): Trust {
+export function createTrust(setup: TrustSetup): SessionTrust {
   const waiting = opened(setup, true);
   if (setup.refresh === "before") {
-    return { forRegistry: async (registry) => (await waiting()).forRegistry(registry) };
+    return {
+      forRegistry: async (registry) => (await waiting()).forRegistry(registry),
+      settle: () => Promise.resolve(),
+    };
   }
   const present = opened(setup, false);
+  const refreshes: Promise<void>[] = [];
   return {
     forRegistry: async (registry) => {
-      if (!setup.offline) void refresh(waiting, registry);
+      if (!setup.offline) refreshes.push(refresh(waiting, registry));
       return (await present()).forRegistry(registry);
+    },
+    settle: async () => {
+      if (refreshes.length === 0) return;
+      const over = new AbortController();
+      const moment = setTimeout(SETTLE_MS, undefined, { signal: over.signal }).catch(
+        () => undefined,
+      );
+      await Promise.race([Promise.all(refreshes), moment]);
+      over.abort();
     },
   };
 }
