@@ -16,7 +16,7 @@ import {
 } from "./statements.ts";
 
 /** Genuine bundles of public projects; they lie beside the project and are no part of it. */
-const GENUINE = fileURLToPath(new URL("../../../../shared/sigstore/", import.meta.url));
+export const GENUINE = fileURLToPath(new URL("../../../../shared/sigstore/", import.meta.url));
 
 /** Tests that need the genuine ones are skipped under their name where this is false. */
 export const hasGenuine = existsSync(`${GENUINE}npm-keys.json`);
