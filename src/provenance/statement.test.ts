@@ -99,9 +99,15 @@ describe("statementIn", () => {
 
   it("never throws anything but a refusal, whatever the bytes", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array(), fc.json().map((json) => Buffer.from(json))), (payload) => {
-        expect(read(payload)).toMatchObject({ state: "failed" });
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array(),
+          fc.json().map((json) => Buffer.from(json)),
+        ),
+        (payload) => {
+          expect(read(payload)).toMatchObject({ state: "failed" });
+        },
+      ),
     );
   });
 
