@@ -95,11 +95,15 @@ export class Packument {
       : undefined;
   }
 
-  /** Whether any version carries signatures of the registry: mirrors may leave them all out. */
+  /**
+   * Whether any version carries the registry's signatures or names attestations: mirrors may leave
+   * them all out, and what they leave out everywhere is not known to be absent.
+   */
   get isSigned(): boolean {
     this.#isSigned ??= Object.values(this.#versions).some((version) => {
       const dist = isJsonObject(version) ? version["dist"] : undefined;
-      return isJsonObject(dist) && Array.isArray(dist["signatures"]);
+      if (!isJsonObject(dist)) return false;
+      return signaturesOf(dist["signatures"]).length > 0 || isJsonObject(dist["attestations"]);
     });
     return this.#isSigned;
   }

@@ -1,5 +1,5 @@
 import type { Provenance } from "../model/provenance.ts";
-import type { BuildClaims } from "./build-claims.ts";
+import type { BuildClaims, Said } from "./build-claims.ts";
 import type { ClaimName, SigningIdentity } from "./identity.ts";
 import { refuse } from "./verification.ts";
 
@@ -30,25 +30,12 @@ export function agreedBuild(
   rules: BuilderRules,
 ): Build {
   const ci = ciOf(identity, rules);
-  const repository = required(identity, "sourceRepository", "a repository");
-  const commit = required(identity, "sourceDigest", "a commit");
-  const certified = (name: ClaimName): string | undefined => identity.claims.get(name);
-  const ref = certified("sourceRef") ?? "";
+  const repository = required(identity, "sourceRepository", "repository");
+  const commit = required(identity, "sourceDigest", "commit");
   const config = configOf(identity, repository);
-
-  agree("the repository", claims.repository, repository);
-  agree("the commit", claims.commit, commit);
-  agree("the ref", claims.ref, ref);
-  agree("the workflow", claims.workflow, config.path);
-  agree("the workflow's ref", claims.workflowRef, config.ref);
-  agree("the repository's id", claims.repositoryId, certified("sourceRepositoryId"));
-  agree("the owner's id", claims.ownerId, certified("sourceOwnerId"));
-  agree("the trigger", claims.trigger, certified("trigger"));
-  agree("the run", claims.runUrl, certified("runUrl"));
-  checkBuilder(claims.builder, identity, repository);
-  if (claims.repository === undefined || claims.commit === undefined) {
-    refuse("agreement", "The statement names no repository or no commit.");
-  }
+  checkAgreement(claims.said, certifiedBy(identity, { repository, commit, config }));
+  checkBuilder(claims.builder, ci, identity, repository);
+  const certified = (name: ClaimName): string | undefined => identity.claims.get(name);
   return {
     buildType: claims.buildType,
     ci,
@@ -58,12 +45,12 @@ export function agreedBuild(
     repositoryId: certified("sourceRepositoryId"),
     ownerId: certified("sourceOwnerId"),
     commit,
-    ref,
+    ref: certified("sourceRef") ?? "",
     workflow: config.path ?? "",
     builder: claims.builder,
     runner: runnerOf(certified("runnerEnvironment")),
     trigger: certified("trigger"),
-    runUrl: certified("runUrl") ?? claims.runUrl,
+    runUrl: certified("runUrl") ?? claims.said.runUrl[0],
     startedAtMs: claims.startedAtMs,
     finishedAtMs: claims.finishedAtMs,
   };
@@ -85,18 +72,60 @@ function ciOf({ issuer, name }: SigningIdentity, { anyIssuer }: BuilderRules): P
 }
 
 function required({ claims }: SigningIdentity, name: ClaimName, what: string): string {
-  return claims.get(name) ?? refuse("identity", `The certificate names no ${what.slice(2)}.`);
+  return claims.get(name) ?? refuse("identity", `The certificate names no ${what}.`);
 }
 
+type Certified = { readonly [Name in keyof Said]: string | undefined };
+
+function certifiedBy(
+  { claims }: SigningIdentity,
+  source: { readonly repository: string; readonly commit: string; readonly config: WorkflowConfig },
+): Certified {
+  return {
+    repository: source.repository,
+    commit: source.commit,
+    ref: claims.get("sourceRef"),
+    workflow: source.config.path,
+    workflowRef: source.config.ref,
+    workflowCommit: claims.get("buildConfigDigest"),
+    repositoryId: claims.get("sourceRepositoryId"),
+    ownerId: claims.get("sourceOwnerId"),
+    trigger: claims.get("trigger"),
+    runner: claims.get("runnerEnvironment"),
+    runUrl: claims.get("runUrl"),
+  };
+}
+
+const CALLED: readonly (readonly [name: keyof Said, what: string])[] = [
+  ["repository", "the repository"],
+  ["commit", "the commit"],
+  ["ref", "the ref"],
+  ["workflow", "the workflow"],
+  ["workflowRef", "the workflow's ref"],
+  ["workflowCommit", "the workflow's commit"],
+  ["repositoryId", "the repository's id"],
+  ["ownerId", "the owner's id"],
+  ["trigger", "the trigger"],
+  ["runner", "the runner"],
+  ["runUrl", "the run"],
+];
+
 /** Only what both sides name can be compared: early certificates and statements name less. */
-function agree(what: string, stated: string | undefined, certified: string | undefined): void {
-  if (stated === undefined || certified === undefined || certified === "") return;
-  if (stated !== certified) {
-    refuse(
-      "agreement",
-      `The statement says that ${what} is ${stated}, the certificate says ${certified}.`,
-    );
+function checkAgreement(said: BuildClaims["said"], certified: Certified): void {
+  if (said.repository.length === 0 || said.commit.length === 0) {
+    refuse("agreement", "The statement names no repository or no commit.");
   }
+  for (const [name, what] of CALLED) {
+    for (const value of said[name]) agree(what, value, certified[name]);
+  }
+}
+
+function agree(what: string, stated: string, certified: string | undefined): void {
+  if (certified === undefined || stated === certified) return;
+  refuse(
+    "agreement",
+    `The statement says that ${what} is ${stated}, the certificate says ${certified}.`,
+  );
 }
 
 interface WorkflowConfig {
@@ -121,18 +150,45 @@ const NPM_CLIENT = /^https:\/\/github\.com\/npm\/cli@\d/;
 
 /**
  * The builder that a statement names is only believed where the certificate bears it out: the runner
- * (by its environment), the signing workflow itself, or a runner of the project's own GitLab.
+ * (by its environment), the signing workflow or one that comes with it, or a runner of the project's
+ * own GitLab.
  */
-function checkBuilder(builder: string, identity: SigningIdentity, repository: string): void {
-  const environment = identity.claims.get("runnerEnvironment");
-  if (builder === identity.name.value || NPM_CLIENT.test(builder)) return;
-  if (builder === GITHUB_RUNNER || builder.startsWith(`${repository}/-/runners/`)) return;
-  if (builder.startsWith(`${GITHUB_RUNNER}/`)) {
-    agree("the runner", builder.slice(GITHUB_RUNNER.length + 1), environment);
-    return;
+function checkBuilder(
+  builder: string,
+  ci: Provenance["ci"],
+  identity: SigningIdentity,
+  repository: string,
+): void {
+  if (builder === identity.name.value || isBesideSigner(builder, identity, repository)) return;
+  if (ci !== "gitlab-ci") {
+    if (builder === GITHUB_RUNNER || NPM_CLIENT.test(builder)) return;
+    if (builder.startsWith(`${GITHUB_RUNNER}/`)) {
+      const runner = builder.slice(GITHUB_RUNNER.length + 1);
+      agree("the runner", runner, identity.claims.get("runnerEnvironment"));
+      return;
+    }
   }
+  if (ci !== "github-actions" && isRunnerOf(repository, builder)) return;
   refuse("identity", `The statement names a builder that nobody certified: ${builder}.`);
 }
+
+function isRunnerOf(repository: string, builder: string): boolean {
+  const runners = `${repository}/-/runners/`;
+  return builder.startsWith(runners) && /^\d+$/.test(builder.slice(runners.length));
+}
+
+/**
+ * A reusable workflow signs for others of its repository: in the SLSA generator one workflow builds,
+ * and another of the same release signs what it built.
+ */
+function isBesideSigner(builder: string, { name }: SigningIdentity, repository: string): boolean {
+  const signer = WORKFLOW.exec(name.value);
+  const built = WORKFLOW.exec(builder);
+  if (signer === null || built === null || signer[1] === repository) return false;
+  return signer[1] === built[1] && signer[2] === built[2];
+}
+
+const WORKFLOW = /^(https:\/\/[^/@]+\/[^/@]+\/[^/@]+)\/\.github\/workflows\/[^/@]+@(refs\/[^@]+)$/;
 
 function runnerOf(environment: string | undefined): Provenance["runner"] {
   if (environment === "self-hosted") return "self-hosted";

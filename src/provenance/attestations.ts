@@ -78,14 +78,20 @@ function attestationsIn(text: string): readonly Attestation[] {
   if (!Array.isArray(list) || list.length > ATTESTATIONS_MAX) {
     return refuse("bundle", "The registry's answer is no list of attestations.");
   }
-  return list.map((item: Json) => {
+  const attestations = list.map((item: Json) => {
     const predicateType = textAt(item, "predicateType");
     if (predicateType === undefined || !isJsonObject(item)) {
       return refuse("bundle", "An attestation does not say what it is about.");
     }
     return { predicateType, bundle: item["bundle"] };
   });
+  if (new Set(attestations.map(({ predicateType }) => predicateType)).size < list.length) {
+    refuse("bundle", TWO_OF_A_KIND);
+  }
+  return attestations;
 }
+
+const TWO_OF_A_KIND = "There are two attestations of one kind.";
 
 /** Of two that contradict each other, one would be shown and the other believed. */
 function onlyOne<Value>(
@@ -95,7 +101,7 @@ function onlyOne<Value>(
   const [first, ...rest] = attestations;
   if (first === undefined) return { state: "absent" };
   return verification(() => {
-    if (rest.length > 0) refuse("bundle", "There are two attestations of one kind.");
+    if (rest.length > 0) refuse("bundle", TWO_OF_A_KIND);
     return read(first);
   });
 }

@@ -46,9 +46,7 @@ export function githubProvenance(
             repository_owner_id: run.ownerId,
           },
         },
-        resolvedDependencies: [
-          { uri: `git+${repository}@${run.ref}`, digest: { gitCommit: run.commit } },
-        ],
+        resolvedDependencies: [sourceOf(run, "gitCommit")],
       },
       runDetails: {
         builder: { id: `https://github.com/actions/runner/${run.runner}` },
@@ -66,8 +64,6 @@ export function earlyGithubProvenance(
   parts: Partial<GithubRun> = {},
 ): JsonObject {
   const run = githubRun(parts);
-  const repository = `${run.server}/${run.repository}`;
-  const workflow = `${run.repository}/${run.workflow}@${run.ref}`;
   return {
     _type: "https://in-toto.io/Statement/v0.1",
     subject: subjectOf(released),
@@ -76,32 +72,105 @@ export function earlyGithubProvenance(
       buildType: "https://github.com/npm/cli/gha/v2",
       builder: { id: `https://github.com/actions/runner/${run.runner}` },
       invocation: {
-        configSource: {
-          uri: `git+${repository}@${run.ref}`,
-          digest: { sha1: run.commit },
-          entryPoint: run.workflow,
-        },
+        configSource: { ...sourceOf(run, "sha1"), entryPoint: run.workflow },
         parameters: {},
-        environment: {
-          GITHUB_EVENT_NAME: run.trigger,
-          GITHUB_REF: run.ref,
-          GITHUB_REPOSITORY: run.repository,
-          GITHUB_REPOSITORY_ID: run.repositoryId,
-          GITHUB_REPOSITORY_OWNER_ID: run.ownerId,
-          GITHUB_RUN_ATTEMPT: run.attempt,
-          GITHUB_RUN_ID: run.runId,
-          GITHUB_SHA: run.commit,
-          GITHUB_WORKFLOW_REF: workflow,
-          GITHUB_WORKFLOW_SHA: run.commit,
-        },
+        environment: variablesOf(run),
       },
       metadata: {
         buildInvocationId: `${run.runId}-${run.attempt}`,
         completeness: { parameters: false, environment: false, materials: false },
         reproducible: false,
       },
-      materials: [{ uri: `git+${repository}@${run.ref}`, digest: { sha1: run.commit } }],
+      materials: [sourceOf(run, "sha1")],
     },
+  };
+}
+
+const DELEGATOR_BUILD =
+  "https://github.com/slsa-framework/slsa-github-generator/delegator-generic@v0";
+
+/** What the SLSA generator's Node.js builder writes: another workflow of its release signs it. */
+export function slsaGeneratorProvenance(
+  builder: string,
+  released: Released = RELEASED,
+  parts: Partial<GithubRun> = {},
+): JsonObject {
+  const run = githubRun(parts);
+  const source = sourceOf(run, "sha1");
+  return {
+    _type: "https://in-toto.io/Statement/v0.1",
+    subject: subjectOf(released),
+    predicateType: "https://slsa.dev/provenance/v0.2",
+    predicate: {
+      builder: { id: builder },
+      buildType: DELEGATOR_BUILD,
+      invocation: {
+        configSource: { ...source, entryPoint: run.workflow },
+        parameters: { inputs: { "run-scripts": "ci, build" } },
+        environment: variablesOf(run),
+      },
+      metadata: { buildInvocationId: `${run.runId}-${run.attempt}` },
+      materials: [source],
+    },
+  };
+}
+
+/** The same in SLSA v1: the source is a parameter, and the repository a name. */
+export function slsaGeneratorProvenance1(
+  builder: string,
+  released: Released = RELEASED,
+  parts: Partial<GithubRun> = {},
+): JsonObject {
+  const run = githubRun(parts);
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: subjectOf(released),
+    predicateType: "https://slsa.dev/provenance/v1",
+    predicate: {
+      buildDefinition: {
+        buildType: DELEGATOR_BUILD,
+        externalParameters: {
+          inputs: { "run-scripts": "ci, build" },
+          source: sourceOf(run, "sha1"),
+          vars: {},
+          workflow: { path: run.workflow, ref: run.ref, repository: run.repository },
+        },
+        internalParameters: {
+          ...variablesOf(run),
+          GITHUB_ACTOR_ID: "42",
+          GITHUB_EVENT_PAYLOAD: { number: 1 },
+          RUNNER_OS: "Linux",
+        },
+      },
+      runDetails: {
+        builder: { id: builder },
+        metadata: {
+          invocationId: `${run.server}/${run.repository}/actions/runs/${run.runId}/attempts/${run.attempt}`,
+        },
+      },
+    },
+  };
+}
+
+function sourceOf(run: GithubRun, digest: "gitCommit" | "sha1"): JsonObject {
+  return {
+    uri: `git+${run.server}/${run.repository}@${run.ref}`,
+    digest: { [digest]: run.commit },
+  };
+}
+
+function variablesOf(run: GithubRun): JsonObject {
+  return {
+    GITHUB_EVENT_NAME: run.trigger,
+    GITHUB_REF: run.ref,
+    GITHUB_REPOSITORY: run.repository,
+    GITHUB_REPOSITORY_ID: run.repositoryId,
+    GITHUB_REPOSITORY_OWNER_ID: run.ownerId,
+    GITHUB_RUN_ATTEMPT: run.attempt,
+    GITHUB_RUN_ID: run.runId,
+    GITHUB_SHA: run.commit,
+    GITHUB_WORKFLOW_REF: `${run.repository}/${run.workflow}@${run.ref}`,
+    GITHUB_WORKFLOW_SHA: run.commit,
   };
 }
 
