@@ -16,6 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/examine/examine.worker.ts": ["src/model", "src/platform/workers.ts"],
   "src/judge": ["src/model"],
   "src/store": ["src/model", "src/platform"],
+  "src/log": ["src/model", "src/platform"],
+  "src/provenance": ["src/model", "src/platform", "src/log"],
   "src/act/gate": ["src/model", "src/platform", "src/acquire"],
   "src/act/sandbox": ["src/model", "src/platform"],
   "src/act/report": ["src/model"],
