@@ -140,6 +140,10 @@ const isStricter = ({ ours, theirs }: Opinions): boolean =>
   ours === "accepted" && theirs !== "accepted";
 
 describe("the other verifier", () => {
+  it.skipIf(!hasGenuine)("is asked about genuine bundles too", () => {
+    expect(BASES.map(({ name }) => name).sort()).toEqual([...NAMES].sort());
+  });
+
   it.each(BASES.map((base) => [base.name, base] as const))("accepts %s", (_, base) => {
     expect(opinionsOn(base.bundle, base)).toEqual({ ours: "accepted", theirs: "accepted" });
   });
