@@ -5,7 +5,7 @@ import { systemFiles } from "../platform/files.ts";
 import { createNetwork, type Network } from "../platform/network.ts";
 import { failureOf } from "../platform/network-failure.ts";
 import type { Asker } from "./asking.ts";
-import { fetchAttestations } from "./attestations-request.ts";
+import { obtainAttestations } from "./attestations-request.ts";
 import { forward } from "./forwarding.ts";
 import { registryFor, type NpmConfig } from "./npm-config.ts";
 import { createPackumentCache, type PackumentCache } from "./packument-cache.ts";
@@ -35,10 +35,8 @@ export function createNpmRegistry(config: NpmConfig, options: NpmRegistryOptions
       if (offline) throw offlineFailure(label(release.ref));
       return fetchTarball(asker, release, options);
     },
-    attestations: async (ref, options = {}) => {
-      if (offline) throw offlineFailure(`What attests ${label(ref)}`);
-      return fetchAttestations(asker, ref, options);
-    },
+    attestations: (ref, options = {}) =>
+      obtainAttestations({ asker, cache, clock, offline }, ref, options),
     forward: async (request) => {
       if (offline) throw offlineFailure(request.path);
       return forward(asker, request);

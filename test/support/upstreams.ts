@@ -50,11 +50,16 @@ function configOf(flags: Record<string, string> = {}): NpmConfig {
   });
 }
 
-export function registryOf(flags: Record<string, string> = {}, offline = false): Registry {
+/** @param own instead of the one that all registries of a test share */
+export function registryOf(
+  flags: Record<string, string> = {},
+  offline = false,
+  own = cache,
+): Registry {
   const config = configOf(flags);
   const registry = createNpmRegistry(config, {
     network: networkFor(config),
-    cache,
+    cache: own,
     clock: () => nowMs,
     offline,
     random: () => 0,
