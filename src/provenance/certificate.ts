@@ -255,6 +255,17 @@ export function hashOf(key: KeyObject): SignatureHash | undefined {
   return found;
 }
 
+const SPKIS = new WeakMap<KeyObject, Buffer>();
+
+/** SubjectPublicKeyInfo of a key, in DER: written out once. */
+export function spkiOf(key: KeyObject): Buffer {
+  const known = SPKIS.get(key);
+  if (known !== undefined) return known;
+  const spki = key.export({ format: "der", type: "spki" });
+  SPKIS.set(key, spki);
+  return spki;
+}
+
 function findHash(key: KeyObject): SignatureHash | undefined {
   const { namedCurve = "", modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === "ec") return HASH_OF_CURVE[namedCurve];

@@ -1,6 +1,6 @@
 import { hash, type KeyObject } from "node:crypto";
 import type { Bundle, Content, Envelope, Material } from "./bundle.ts";
-import { importKey, parseCertificate, type Certificate } from "./certificate.ts";
+import { importKey, parseCertificate, spkiOf, type Certificate } from "./certificate.ts";
 import { identityOf, type SigningIdentity } from "./identity.ts";
 import { checkLogWindow, refuseDuplicates, verifyEntry } from "./log-entry.ts";
 import type { DigestName, SignedContent } from "./log-record.ts";
@@ -153,9 +153,7 @@ export function preAuthenticationEncoding({ payloadType, payload }: Envelope): B
 
 function signedContent(content: Content, signer: Signer): SignedContent {
   const isCertificate = signer.kind === "certificate";
-  const verifier = isCertificate
-    ? signer.certificate.encoded
-    : signer.key.export({ format: "der", type: "spki" });
+  const verifier = isCertificate ? signer.certificate.encoded : spkiOf(signer.key);
   const { signature } = content;
   if (content.kind === "message") {
     const { algorithm, bytes } = content.digest;

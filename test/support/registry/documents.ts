@@ -60,7 +60,7 @@ export function abbreviatedPackument(held: HeldPackage, registryUrl: string): Js
 }
 
 function manifestOf(name: string, held: PublishedVersion, registryUrl: string): JsonObject {
-  const { version, manifest, uploaded, tarballUrl } = held;
+  const { version, manifest, uploaded, tarballUrl, origin } = held;
   const scripts = manifest["scripts"];
   const installs = typeof scripts === "object" && /install"/.test(JSON.stringify(scripts));
   return {
@@ -73,6 +73,8 @@ function manifestOf(name: string, held: PublishedVersion, registryUrl: string): 
       tarball: tarballUrl ?? `${registryUrl}${tarballPathOf(name, version).slice(1)}`,
       integrity: integrityOf(uploaded),
       shasum: hash("sha1", uploaded, "hex"),
+      ...(origin.signatures === undefined ? {} : { signatures: origin.signatures }),
+      ...(origin.attestations === undefined ? {} : { attestations: { url: "elsewhere" } }),
     },
   };
 }

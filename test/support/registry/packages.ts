@@ -28,6 +28,15 @@ export interface FixtureVersion {
   readonly tampered?: Uint8Array;
   /** Where the document says the tarball is. */
   readonly tarballUrl?: string;
+  /** The registry's own signatures, and what it attests; it says nothing of either when left out. */
+  readonly origin?: (integrity: string, sha512: string) => DeclaredOrigin;
+}
+
+export interface DeclaredOrigin {
+  /** `dist.signatures`. */
+  readonly signatures?: readonly JsonObject[];
+  /** Answer of the attestations' address, as text; the document claims that there are some. */
+  readonly attestations?: string;
 }
 
 /** A version as the registry holds it. */
@@ -39,6 +48,7 @@ export interface PublishedVersion {
   readonly uploaded: Uint8Array;
   readonly served: Uint8Array;
   readonly tarballUrl: string | undefined;
+  readonly origin: DeclaredOrigin;
 }
 
 export const DAY_MS = 86_400_000;
@@ -61,6 +71,7 @@ export function published(
     uploaded,
     served: declared.tampered ?? uploaded,
     tarballUrl: declared.tarballUrl,
+    origin: declared.origin?.(integrityOf(uploaded), hash("sha512", uploaded)) ?? {},
   };
 }
 

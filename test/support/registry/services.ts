@@ -22,6 +22,8 @@ export interface ServiceState {
   readonly user: string;
 }
 
+const ATTESTATIONS = /^\/-\/npm\/v1\/attestations\/(.+)@([^@]+)$/;
+
 /** Everything below `/-/`. Undefined: this registry has no such address. */
 export function serviceReply(request: ServiceRequest, state: ServiceState): Reply | undefined {
   const { method, path } = request;
@@ -29,6 +31,12 @@ export function serviceReply(request: ServiceRequest, state: ServiceState): Repl
     return jsonReply(advisoriesFor(request.body, state));
   }
   if (path === "/-/v1/search") return jsonReply(searchResult(state));
+  const attested = ATTESTATIONS.exec(path);
+  if (attested !== null) {
+    const version = state.packages.get(attested[1] ?? "")?.versions.get(attested[2] ?? "");
+    const text = version?.origin.attestations;
+    return text === undefined ? undefined : jsonReply(parseJson(text));
+  }
   if (path === "/-/npm/v1/keys") return jsonReply({ keys: [] });
   if (path === "/-/ping") return jsonReply({});
   if (path === "/-/whoami") return jsonReply({ username: state.user });
