@@ -2,12 +2,12 @@ import { isFailure } from "../model/failure.ts";
 import type { Integrity } from "../model/digests.ts";
 import type { EarlierEvidence } from "../model/downgrade.ts";
 import type { PackageRef } from "../model/package-ref.ts";
-import type { PackageEvidence } from "../model/provenance.ts";
+import type { Evidence, PackageEvidence, RegistrySignature } from "../model/provenance.ts";
 import type { Release } from "../model/release.ts";
 import type { BuilderRules } from "./agreement.ts";
 import { verifyAttestations, type AttestedOrigin } from "./attestations.ts";
 import { LEFT_OUT, verifyRegistrySignature } from "./registry-signature.ts";
-import { NO_KEYS } from "./registry-keys.ts";
+import { NO_KEYS, type RegistryKeys } from "./registry-keys.ts";
 import type { TrustMaterial } from "./trust-material/material.ts";
 
 export interface EvidenceQuestion {
@@ -39,15 +39,34 @@ export async function gatherEvidence(
   question: EvidenceQuestion,
   { trust, fetchAttestations }: EvidenceSources,
 ): Promise<PackageEvidence> {
-  const { isSigned, release } = question;
+  const { release } = question;
   const isSilent = release.signatures.length === 0 && !release.claimsAttestations;
   const material = isSilent ? undefined : await trust();
   return {
-    registrySignature: verifyRegistrySignature(release, material?.keys ?? NO_KEYS, isSigned),
+    registrySignature: signatureOn(question, material?.keys ?? NO_KEYS),
     ...(await attestedOrigin(question, material, fetchAttestations)),
     trustedPublisher: release.trustedPublisher,
   };
 }
+
+/** A signature that is right, but for other bytes, vouches for nothing here. */
+function signatureOn(
+  { isSigned, release, sha512 }: EvidenceQuestion,
+  keys: RegistryKeys,
+): Evidence<RegistrySignature> {
+  const signature = verifyRegistrySignature(release, keys, isSigned);
+  if (signature.state !== "verified" || sha512 === undefined) return signature;
+  const claims = release.integrity.filter(({ algorithm }) => algorithm === "sha512");
+  const isForOthers = claims.length > 0 && claims.every(({ hex }) => hex !== sha512);
+  return isForOthers ? FOR_OTHER_BYTES : signature;
+}
+
+const FOR_OTHER_BYTES = {
+  state: "failed",
+  step: "artifact",
+  cause: "false",
+  why: "The registry's signature is for other bytes than these.",
+} as const;
 
 async function attestedOrigin(
   { isSigned, release, rules, sha512: given }: EvidenceQuestion,

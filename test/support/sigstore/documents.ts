@@ -7,6 +7,10 @@ import { npmRef, type PackageRef } from "../../../src/model/package-ref.ts";
 import type { Release } from "../../../src/model/release.ts";
 import type { Subject } from "../../../src/provenance/attestations.ts";
 import { parseRegistryKeys, type RegistryKeys } from "../../../src/provenance/registry-keys.ts";
+import {
+  materialFrom,
+  type TrustMaterial,
+} from "../../../src/provenance/trust-material/material.ts";
 import { parseTrustRoot } from "../../../src/provenance/trust-root.ts";
 import type { Trust } from "../../../src/provenance/verify-bundle.ts";
 import { genuineText, hasGenuine } from "./bases.ts";
@@ -74,6 +78,23 @@ export function genuineTrust(): Trust {
 
 export function genuineRegistryKeys(): RegistryKeys {
   return parseRegistryKeys(genuineText("npm-keys.json"));
+}
+
+export function genuineMaterial(): TrustMaterial {
+  return materialFrom(
+    {
+      trustRoot: Buffer.from(genuineText("trusted_root.production.json")),
+      keys: Buffer.from(genuineText("npm-keys.json")),
+    },
+    { kind: "shipped" },
+  );
+}
+
+export function materialOf({ keysTarget, trustRoot }: Box): TrustMaterial {
+  return materialFrom(
+    { trustRoot: Buffer.from(trustRoot), keys: Buffer.from(keysTarget) },
+    { kind: "file" },
+  );
 }
 
 export interface GenuineSignature {
