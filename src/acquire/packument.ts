@@ -142,7 +142,7 @@ export class Packument {
       integrity: integrityOf(dist),
       integrityText: typeof dist["integrity"] === "string" ? dist["integrity"] : undefined,
       signatures: signaturesOf(dist["signatures"]),
-      claimsAttestations: isJsonObject(dist["attestations"]),
+      ...claimsIn(dist["attestations"]),
       trustedPublisher: trustedPublisherOf(raw["_npmUser"]),
       publishedAtMs: this.publishedAtMs(version),
       publisher: nameOf(raw["_npmUser"]),
@@ -157,6 +157,16 @@ function integrityOf(dist: JsonObject): readonly Integrity[] {
   const { integrity, shasum } = dist;
   const claims = typeof integrity === "string" ? parseIntegrity(integrity) : [];
   return claims.length > 0 || typeof shasum !== "string" ? claims : parseShasum(shasum);
+}
+
+function claimsIn(
+  attestations: Json | undefined,
+): Pick<Release, "claimsAttestations" | "claimsProvenance"> {
+  const claimed = isJsonObject(attestations) ? attestations : undefined;
+  return {
+    claimsAttestations: claimed !== undefined,
+    claimsProvenance: isJsonObject(claimed?.["provenance"]),
+  };
 }
 
 const SIGNATURES_MAX = 16;

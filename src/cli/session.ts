@@ -6,7 +6,7 @@ import { createNpmRegistry, networkFor } from "../acquire/npm-registry.ts";
 import { readNpmConfig } from "../acquire/npmrc.ts";
 import { createPackumentCache } from "../acquire/packument-cache.ts";
 import type { Registry } from "../acquire/registry.ts";
-import type { CheckDeps } from "../check.ts";
+import type { CheckDeps, OriginSources } from "../check.ts";
 import { createExaminer, EXAMINE_WORKER } from "../examine/examine.ts";
 import { SIGNALS } from "../examine/signals.ts";
 import { parsePolicy, type PolicySource } from "../judge/policy.ts";
@@ -25,16 +25,21 @@ import type { Io } from "./io.ts";
 import { pathsFrom, type Paths } from "./paths.ts";
 import { createTrust, type TrustSetup } from "./trust.ts";
 
-/** Everything a command that looks at packages works with, opened once. */
-export interface Session {
+/** Everything a command that asks about packages works with, opened once. */
+export interface Sources {
   readonly paths: Paths;
   readonly policy: Policy;
   readonly npmConfig: NpmConfig;
   readonly registry: Registry;
   readonly store: Store;
-  readonly check: CheckDeps;
   readonly trust: Trust;
+  readonly origins: OriginSources;
   close(): Promise<void>;
+}
+
+/** For a command that looks into them as well. */
+export interface Session extends Sources {
+  readonly check: CheckDeps;
 }
 
 /** Of archives in examination; one that is larger is examined alone. */
@@ -45,6 +50,8 @@ export interface SessionOptions {
   readonly flags?: ReadonlyMap<string, string>;
   /** See `TrustSetup`. */
   readonly refreshTrust?: TrustSetup["refresh"];
+  /** In place of what npm's configuration says. */
+  readonly patience?: Pick<NpmConfig, "retry" | "fetchTimeoutMs">;
 }
 
 export async function openSession(
@@ -52,16 +59,39 @@ export async function openSession(
   io: Io,
   options: SessionOptions = {},
 ): Promise<Session> {
+  const sources = await openSources(globals, io, options);
+  const { origins, policy, registry, store } = sources;
+  const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
+  const examiner = createExaminer(pool);
+  examiner.warm({ timeoutMs: policy.limits.signalTimeoutMs, memoryMb: policy.limits.memoryMb });
+  const check: CheckDeps = {
+    registry,
+    examiner,
+    policy,
+    clock: systemClock,
+    firstSeen: (ref) => firstSeen(ref, registry, store),
+    origins,
+    exemptionOf: createExemptions(registry, policy, systemClock),
+    memory: new Gauge(UNPACKED_BYTES_MAX),
+  };
+  return {
+    ...sources,
+    check,
+    close: async () => {
+      await examiner.close();
+      await sources.close();
+    },
+  };
+}
+
+export async function openSources(
+  globals: GlobalOptions,
+  io: Io,
+  options: SessionOptions = {},
+): Promise<Sources> {
   const paths = pathsFrom(io.env);
   const policy = readPolicy(globals, io, paths);
-  const npmConfig = readNpmConfig({
-    cwd: io.cwd,
-    env: io.env,
-    home: io.env["HOME"] ?? homedir(),
-    flags: options.flags ?? new Map(),
-    files: systemConfigFiles,
-    platform: process.platform,
-  });
+  const npmConfig = { ...npmConfigFor(io, options), ...options.patience };
   const store = await openStore(paths.data, { clock: systemClock });
   const network = networkFor(npmConfig);
   const { offline } = globals;
@@ -77,35 +107,33 @@ export async function openSession(
     clock: systemClock,
     offline,
   });
-  const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
-  const examiner = createExaminer(pool);
-  examiner.warm({ timeoutMs: policy.limits.signalTimeoutMs, memoryMb: policy.limits.memoryMb });
-  const check: CheckDeps = {
-    registry,
-    examiner,
-    policy,
-    clock: systemClock,
-    firstSeen: (ref) => firstSeen(ref, registry, store),
-    origins: {
-      trustFor: (base) => trust.forRegistry(base),
-      remembered: (name) => store.origins.of(registry.baseUrl(name), name),
-    },
-    exemptionOf: createExemptions(registry, policy, systemClock),
-    memory: new Gauge(UNPACKED_BYTES_MAX),
-  };
   return {
     paths,
     policy,
     npmConfig,
     registry,
     store,
-    check,
     trust,
+    origins: {
+      trustFor: (base) => trust.forRegistry(base),
+      remembered: (name) => store.origins.of(registry.baseUrl(name), name),
+    },
     close: async () => {
-      await Promise.all([examiner.close(), registry.close()]);
+      await registry.close();
       await store.close();
     },
   };
+}
+
+function npmConfigFor(io: Io, { flags = new Map() }: SessionOptions): NpmConfig {
+  return readNpmConfig({
+    cwd: io.cwd,
+    env: io.env,
+    home: io.env["HOME"] ?? homedir(),
+    flags,
+    files: systemConfigFiles,
+    platform: process.platform,
+  });
 }
 
 function firstSeen(

@@ -180,6 +180,7 @@ async function previousFromDisk(
     integrityText: undefined,
     signatures: [],
     claimsAttestations: false,
+    claimsProvenance: false,
     trustedPublisher: undefined,
     publishedAtMs: undefined,
     publisher: undefined,

@@ -17,6 +17,8 @@ export interface Release {
   readonly signatures: readonly ClaimedSignature[];
   /** Whether the registry says that it has attestations of this version. */
   readonly claimsAttestations: boolean;
+  /** Whether it says that provenance is among them. */
+  readonly claimsProvenance: boolean;
   /** Which trusted publisher the registry says it came from ("github", "gitlab"). */
   readonly trustedPublisher: string | undefined;
   /** Milliseconds since 1970, or undefined when the registry gives no date. */

@@ -66,12 +66,22 @@ async function attestedOrigin(
     return unknown(error.message);
   }
   if (text === undefined) return WITHHELD;
-  return verifyAttestations(
+  const attested = verifyAttestations(
     text,
     { ref: release.ref, sha512 },
     { root: material.root, keyFor: (hint) => material.keys.keyFor("npm:attestations", hint) },
     rules,
   );
+  return withoutHoles(attested, release);
+}
+
+/** What the registry says that it has and leaves out of its answer is held back, not absent. */
+function withoutHoles(attested: AttestedOrigin, release: Release): AttestedOrigin {
+  const { provenance, publish } = attested;
+  if (publish.state === "absent" && provenance.state === "absent") return WITHHELD;
+  return release.claimsProvenance && provenance.state === "absent"
+    ? { publish, provenance: WITHHELD.provenance }
+    : attested;
 }
 
 /**

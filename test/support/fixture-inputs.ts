@@ -217,6 +217,7 @@ function releaseFrom(
     integrityText: release.integrity ?? toSri(digests),
     signatures: [],
     claimsAttestations: false,
+    claimsProvenance: false,
     trustedPublisher: undefined,
     publishedAtMs: instant(release.publishedAt === undefined ? publishedAt : release.publishedAt),
     publisher: release.publisher === undefined ? "someone" : (release.publisher ?? undefined),

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from "../../model/canonical.ts";
+import type { LockedPackage } from "../../model/lockfile.ts";
 import { parseLockJson } from "./lock-json.ts";
-import { LockedPackages, refuseLockfile, type LockedPackage } from "./lockfile.ts";
+import { LockedPackages, refuseLockfile } from "./lockfile.ts";
 import { readRequested, splitRequest } from "./requested.ts";
 
 /** bun.lock, the text form, versions 0 to 2. */

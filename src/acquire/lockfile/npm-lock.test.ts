@@ -1,5 +1,5 @@
+import type { LockedPackage } from "../../model/lockfile.ts";
 import { describe, expect, it } from "vitest";
-import type { LockedPackage } from "./lockfile.ts";
 import { parseLockfile } from "./read-lockfile.ts";
 
 const A = "https://registry.invalid/a/-/a-1.0.0.tgz";

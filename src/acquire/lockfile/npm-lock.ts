@@ -1,11 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../model/canonical.ts";
+import type { LockedPackage, LockedSource } from "../../model/lockfile.ts";
 import { parseLockJson, textIn } from "./lock-json.ts";
-import {
-  LockedPackages,
-  refuseLockfile,
-  type LockedPackage,
-  type LockedSource,
-} from "./lockfile.ts";
+import { LockedPackages, refuseLockfile } from "./lockfile.ts";
 import { readRequested, splitRequest } from "./requested.ts";
 
 /** npm's own limit is the stack; nobody nests folders as deep. */

@@ -1,5 +1,5 @@
+import type { LockedPackage } from "../../model/lockfile.ts";
 import { describe, expect, it } from "vitest";
-import type { LockedPackage } from "./lockfile.ts";
 import { parseLockfile } from "./read-lockfile.ts";
 
 const locked = (given: Partial<LockedPackage>): LockedPackage => ({

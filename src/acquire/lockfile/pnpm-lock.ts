@@ -1,13 +1,9 @@
 import { isJsonObject, type JsonObject } from "../../model/canonical.ts";
 import { isExactVersion } from "../../model/package-ref.ts";
+import type { LockedPackage, LockedSource } from "../../model/lockfile.ts";
 import { textIn } from "./lock-json.ts";
 import { parseLockYaml } from "./lock-yaml.ts";
-import {
-  LockedPackages,
-  refuseLockfile,
-  type LockedPackage,
-  type LockedSource,
-} from "./lockfile.ts";
+import { LockedPackages, refuseLockfile } from "./lockfile.ts";
 import { readRequested, splitRequest } from "./requested.ts";
 
 /** pnpm-lock.yaml, versions 6.0 to 9.0: what pnpm 8 and later write. */

@@ -2,14 +2,9 @@ import { open, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Failure, messageOf } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
+import type { LockedPackage, Lockfile, LockfileFormat } from "../../model/lockfile.ts";
 import { readBunLock } from "./bun-lock.ts";
-import {
-  LOCKFILE_BYTES_MAX,
-  refuseLockfile,
-  type LockedPackage,
-  type Lockfile,
-  type LockfileFormat,
-} from "./lockfile.ts";
+import { LOCKFILE_BYTES_MAX, refuseLockfile } from "./lockfile.ts";
 import { readNpmLock } from "./npm-lock.ts";
 import { readPnpmLock } from "./pnpm-lock.ts";
 import { readYarnBerryLock } from "./yarn-berry.ts";

@@ -1,4 +1,4 @@
-import type { LockedSource } from "./lockfile.ts";
+import type { LockedSource } from "../../model/lockfile.ts";
 
 /** What a dependency is asked for by: the right-hand side in a package.json. */
 export interface Requested {

@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject } from "../../model/canonical.ts";
+import type { LockedPackage } from "../../model/lockfile.ts";
 import { textIn } from "./lock-json.ts";
 import { parseLockYaml } from "./lock-yaml.ts";
-import { LockedPackages, refuseLockfile, type LockedPackage } from "./lockfile.ts";
+import { LockedPackages, refuseLockfile } from "./lockfile.ts";
 import { readRequested, splitRequest } from "./requested.ts";
 
 /**

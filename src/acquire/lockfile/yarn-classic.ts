@@ -1,4 +1,5 @@
-import { LockedPackages, refuseLockfile, type LockedPackage } from "./lockfile.ts";
+import type { LockedPackage } from "../../model/lockfile.ts";
+import { LockedPackages, refuseLockfile } from "./lockfile.ts";
 import { readRequested, splitRequest } from "./requested.ts";
 
 /** One entry of the lockfile of yarn 1. */
