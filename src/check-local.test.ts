@@ -91,7 +91,7 @@ describe("checkLocal", () => {
       integrityText: undefined,
       signatures: [],
       claimsAttestations: false,
-    claimsProvenance: false,
+      claimsProvenance: false,
       trustedPublisher: undefined,
       publishedAtMs: undefined,
       publisher: undefined,
