@@ -50,8 +50,8 @@ export interface SessionOptions {
   readonly flags?: ReadonlyMap<string, string>;
   /** See `TrustSetup`. */
   readonly refreshTrust?: TrustSetup["refresh"];
-  /** In place of what npm's configuration says. */
-  readonly patience?: Pick<NpmConfig, "retry" | "fetchTimeoutMs">;
+  /** For a command that asks about hundreds of packages: it repeats itself once, and soon. */
+  readonly isHurried?: boolean;
 }
 
 export async function openSession(
@@ -91,7 +91,8 @@ export async function openSources(
 ): Promise<Sources> {
   const paths = pathsFrom(io.env);
   const policy = readPolicy(globals, io, paths);
-  const npmConfig = { ...npmConfigFor(io, options), ...options.patience };
+  const configured = npmConfigFor(io, options);
+  const npmConfig = options.isHurried === true ? hurried(configured) : configured;
   const store = await openStore(paths.data, { clock: systemClock });
   const network = networkFor(npmConfig);
   const { offline } = globals;
@@ -134,6 +135,22 @@ function npmConfigFor(io: Io, { flags = new Map() }: SessionOptions): NpmConfig 
     files: systemConfigFiles,
     platform: process.platform,
   });
+}
+
+const HURRIED = { retries: 1, minDelayMs: 250, maxDelayMs: 1000, silenceMs: 5000 } as const;
+
+function hurried(config: NpmConfig): NpmConfig {
+  const { retries, minDelayMs, maxDelayMs, silenceMs } = HURRIED;
+  return {
+    ...config,
+    retry: {
+      retries: Math.min(config.retry.retries, retries),
+      factor: config.retry.factor,
+      minDelayMs: Math.min(config.retry.minDelayMs, minDelayMs),
+      maxDelayMs: Math.min(config.retry.maxDelayMs, maxDelayMs),
+    },
+    fetchTimeoutMs: Math.min(config.fetchTimeoutMs, silenceMs),
+  };
 }
 
 function firstSeen(

@@ -1,6 +1,6 @@
 import type { Downgrade } from "./downgrade.ts";
 import type { Compliance } from "./expectation.ts";
-import type { LockedPackage } from "./lockfile.ts";
+import type { LockedPackage, Lockfile } from "./lockfile.ts";
 import type { Evidence, PackageEvidence } from "./provenance.ts";
 
 /** Everything found out about one entry of a lockfile. */
@@ -38,11 +38,11 @@ export function stateOf(audited: AuditedPackage): AuditState {
   const { artifact, compliance, downgrade, evidence, locked } = audited;
   if (locked.source !== "registry" && locked.source !== "unclear") return "outside";
   const { provenance, publish, registrySignature } = evidence;
-  const states = [provenance, publish, registrySignature].map(({ state }) => state);
-  if (states.includes("failed") || artifactStateOf(artifact) === "failed") return "failed";
+  const states = new Set([provenance, publish, registrySignature].map(({ state }) => state));
+  if (states.has("failed") || artifactStateOf(artifact) === "failed") return "failed";
   if (compliance?.state === "violated" || downgrade.state === "weaker") return "failed";
   const isOpen = compliance?.state === "unverified" || downgrade.state === "unknown";
-  if (isOpen || states.includes("unknown") || artifactStateOf(artifact) === "unknown") {
+  if (isOpen || states.has("unknown") || artifactStateOf(artifact) === "unknown") {
     return "unknown";
   }
   const isProven = provenance.state === "verified" && registrySignature.state === "verified";
@@ -55,10 +55,10 @@ export function artifactStateOf({
   lockfile,
   tarball,
 }: ArtifactEvidence): Exclude<AuditState, "outside"> {
-  const all = [lockfile.state, tarball.state, installed.state];
-  if (all.includes("failed")) return "failed";
+  const all = new Set([lockfile.state, tarball.state, installed.state]);
+  if (all.has("failed")) return "failed";
   if (lockfile.state === "verified" || tarball.state === "verified") return "verified";
-  return all.includes("unknown") ? "unknown" : "absent";
+  return all.has("unknown") ? "unknown" : "absent";
 }
 
 /** Whether the registry signs, and did not sign this. */
@@ -83,4 +83,23 @@ export function faultsOf(audited: AuditedPackage): readonly AuditFault[] {
       ? (["absent"] as const)
       : []),
   ];
+}
+
+/** An audit of one lockfile. */
+export interface Audit {
+  readonly lockfile: Pick<Lockfile, "path" | "format">;
+  /** Names of other lockfiles beside it. */
+  readonly passedOver: readonly string[];
+  readonly packages: readonly AuditedPackage[];
+  readonly trust: readonly UsedTrust[];
+  readonly elapsedMs: number;
+}
+
+/** By whose word a registry's evidence was verified. */
+export interface UsedTrust {
+  readonly registry: string;
+  readonly kind: "shipped" | "refreshed" | "file";
+  readonly asOfMs: number | undefined;
+  /** Printable. */
+  readonly note: string | undefined;
 }

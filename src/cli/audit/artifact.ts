@@ -157,8 +157,8 @@ function installedFolders(
 
 /** A lockfile may name any place. */
 function isInside(location: string): boolean {
-  const isRelative = !/^[/\\]|^[A-Za-z]:|[\u0000\\]/.test(location);
-  return isRelative && !location.split("/").includes("..");
+  const isPlain = printable(location) === location && !/^\/|^[A-Za-z]:|\\/.test(location);
+  return isPlain && !location.split("/").includes("..");
 }
 
 /** `name@version`; undefined for what is no package.json. */
