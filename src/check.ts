@@ -97,15 +97,16 @@ export async function checkRelease(
   const tarball = await deps.registry.tarball(release, options);
   if (tarball === undefined) return undefined;
   return deps.memory.run(claimedSize(tarball.bytes), async () => {
+    const { sha512 } = tarball.digests;
     const [archive, provenance] = await Promise.all([
       openArchive(tarball.bytes, options.signal),
-      provenanceInput(packument, release, tarball.digests, deps, options),
+      originFacts({ packument, release, sha512 }, deps, options),
     ]);
     const gathered: Gathered = {
       ...artifactInputs(ref, tarball, archive),
       ...(await registryInputs(ref, packument, release, archive.manifest, deps)),
       firstSeen: firstSeenInput(ref, deps),
-      provenance,
+      provenance: known(provenance),
     };
     const verdict = await examineAndJudge(ref, gathered, deps);
     return { verdict, tarball, release, treeSha256: hashOf(archive.files) };
@@ -346,14 +347,22 @@ async function dependencyFact(name: string, registry: Registry): Promise<Depende
   }
 }
 
+/** What is to be found out about the origin of. */
+export interface Published {
+  readonly packument: Packument;
+  readonly release: Release;
+  /** Of the bytes in hand; undefined where the registry's own word has to do. */
+  readonly sha512: string | undefined;
+}
+
+export type OriginDeps = Pick<CheckDeps, "registry" | "origins" | "policy">;
+
 /** Nothing is asked for what the registry does not claim to have. */
-async function provenanceInput(
-  packument: Packument,
-  release: Release,
-  digests: Digests,
-  deps: CheckDeps,
+export async function originFacts(
+  { packument, release, sha512 }: Published,
+  deps: OriginDeps,
   options: RegistryOptions,
-): Promise<Answer<ProvenanceFacts>> {
+): Promise<ProvenanceFacts> {
   const { name, version } = release.ref;
   const { isSigned } = packument;
   const registry = deps.registry.baseUrl(name);
@@ -369,14 +378,13 @@ async function provenanceInput(
     .filter((other) => !isRemembered.has(other))
     .flatMap((other) => packument.release(other) ?? [])
     .map((other) => ({ release: other, isSigned, sha512: undefined, rules }));
-  const question = { release, isSigned, sha512: digests.sha512, rules };
-  const evidence = await gatherEvidence(question, sources);
-  return known({
+  const evidence = await gatherEvidence({ release, isSigned, sha512, rules }, sources);
+  return {
     evidence,
     predecessors: await gatherEarlierEvidence(evidence, earlier, sources),
     remembered,
     expectations: expectationsFor(name, deps.policy.provenance.expect),
-  });
+  };
 }
 
 /** A registry with an authority of its own decides whom that certifies. */

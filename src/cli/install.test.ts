@@ -37,6 +37,7 @@ async function install(
     store,
     check,
     trust: { forRegistry: () => Promise.reject(new Error("nothing is to be verified")) },
+    origins: check.origins,
     close: () => store.close(),
   };
   const { json = false, quiet = false } = options;

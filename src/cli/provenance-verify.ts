@@ -17,7 +17,7 @@ import type { Command, GlobalOptions } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import { layoutFor, type Io } from "./io.ts";
 import { GLOBAL_OPTIONS, mergeGlobals, parseOptions } from "./options.ts";
-import { openSession, type Session } from "./session.ts";
+import { openSources, type Sources } from "./session.ts";
 
 const USAGE = `Usage: veln provenance verify [--attestations FILE] [--json] TARBALL
 
@@ -47,13 +47,13 @@ export const verifyCommand: Command = {
       throw new Failure("usage", "Say which tarball: veln provenance verify TARBALL.");
     }
     const tarball = await tarballAt(resolve(io.cwd, path));
-    const session = await openSession(globals, io);
+    const sources = await openSources(globals, io);
     try {
-      const evidence = await evidenceOf(tarball, values.attestations, session, io);
+      const evidence = await evidenceOf(tarball, values.attestations, sources, io);
       show(tarball, evidence, globals, io);
       return exitOf(evidence);
     } finally {
-      await session.close();
+      await sources.close();
     }
   },
 };
@@ -75,20 +75,20 @@ async function tarballAt(path: string): Promise<Tarball> {
 async function evidenceOf(
   tarball: Tarball,
   given: string | undefined,
-  session: Session,
+  sources: Sources,
   io: Io,
 ): Promise<PackageEvidence> {
   const unasked = { state: "unknown", why: "it is the registry's to say" } as const;
-  const base = session.registry.baseUrl(tarball.ref.name);
+  const base = sources.registry.baseUrl(tarball.ref.name);
   const text =
     given === undefined
-      ? await session.registry.attestations(tarball.ref)
+      ? await sources.registry.attestations(tarball.ref)
       : documentFrom(readGiven(resolve(io.cwd, given)).toString("utf8"));
   const rest = { registrySignature: unasked, trustedPublisher: undefined };
   if (text === undefined) return { publish: ABSENT, provenance: ABSENT, ...rest };
-  const { keys, root } = await session.trust.forRegistry(base);
+  const { keys, root } = await sources.trust.forRegistry(base);
   const trust = { root, keyFor: (hint: string) => keys.keyFor("npm:attestations", hint) };
-  const rules = builderRulesFor(base, session.policy);
+  const rules = builderRulesFor(base, sources.policy);
   return { ...verifyAttestations(text, tarball, trust, rules), ...rest };
 }
 

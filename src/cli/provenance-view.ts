@@ -11,7 +11,7 @@ import type { Command, GlobalOptions } from "./command.ts";
 import { EXIT, EXIT_OF_FAILURE, worstExit } from "./exit.ts";
 import { layoutFor, type Io } from "./io.ts";
 import { GLOBAL_OPTIONS, mergeGlobals, parseOptions } from "./options.ts";
-import { openSession, type Session } from "./session.ts";
+import { openSources, type Sources } from "./session.ts";
 import { resolveSpec } from "./subject.ts";
 
 const USAGE = `Usage: veln provenance view [--json] SPEC …
@@ -38,24 +38,24 @@ export const viewCommand: Command = {
     if (positionals.length === 0) {
       throw new Failure("usage", "Say which package: veln provenance view SPEC.");
     }
-    const session = await openSession(globals, io);
+    const sources = await openSources(globals, io);
     try {
-      return await viewAll(positionals, session, globals, io);
+      return await viewAll(positionals, sources, globals, io);
     } finally {
-      await session.close();
+      await sources.close();
     }
   },
 };
 
 async function viewAll(
   specs: readonly string[],
-  session: Session,
+  sources: Sources,
   globals: GlobalOptions,
   io: Io,
 ): Promise<number> {
   const answers: (Answer | Failure)[] = [];
   for (const spec of specs) {
-    const answer = await answerOn(spec, session);
+    const answer = await answerOn(spec, sources);
     answers.push(answer);
     if (!globals.json) show(answer, spec, globals, io);
   }
@@ -67,18 +67,18 @@ async function viewAll(
 }
 
 /** One package that cannot be looked at does not keep the others from being shown. */
-async function answerOn(spec: string, session: Session): Promise<Answer | Failure> {
+async function answerOn(spec: string, sources: Sources): Promise<Answer | Failure> {
   try {
-    const ref = await resolveSpec(spec, session.registry);
-    return { ref, evidence: await evidenceOf(ref, session) };
+    const ref = await resolveSpec(spec, sources.registry);
+    return { ref, evidence: await evidenceOf(ref, sources) };
   } catch (error) {
     if (isFailure(error)) return error;
     throw error;
   }
 }
 
-async function evidenceOf(ref: PackageRef, session: Session): Promise<PackageEvidence> {
-  const { policy, registry, trust } = session;
+async function evidenceOf(ref: PackageRef, sources: Sources): Promise<PackageEvidence> {
+  const { policy, registry, trust } = sources;
   const packument = await registry.packument(ref.name);
   const release = packument?.release(ref.version);
   const tarball = release === undefined ? undefined : await registry.tarball(release);

@@ -22,6 +22,13 @@ const SUBCOMMANDS: ReadonlyMap<string, readonly [string, () => Promise<Command>]
     ],
   ],
   [
+    "audit",
+    [
+      "every package of a project, from its lockfile",
+      async () => (await import("./provenance-audit.ts")).auditCommand,
+    ],
+  ],
+  [
     "verify-bundle",
     [
       "one Sigstore bundle, as the conformance suite asks",

@@ -6,7 +6,7 @@ import { createNpmRegistry, networkFor } from "../acquire/npm-registry.ts";
 import { readNpmConfig } from "../acquire/npmrc.ts";
 import { createPackumentCache } from "../acquire/packument-cache.ts";
 import type { Registry } from "../acquire/registry.ts";
-import type { CheckDeps } from "../check.ts";
+import type { CheckDeps, OriginSources } from "../check.ts";
 import { createExaminer, EXAMINE_WORKER } from "../examine/examine.ts";
 import { SIGNALS } from "../examine/signals.ts";
 import { parsePolicy, type PolicySource } from "../judge/policy.ts";
@@ -25,16 +25,21 @@ import type { Io } from "./io.ts";
 import { pathsFrom, type Paths } from "./paths.ts";
 import { createTrust, type TrustSetup } from "./trust.ts";
 
-/** Everything a command that looks at packages works with, opened once. */
-export interface Session {
+/** Everything a command that asks about packages works with, opened once. */
+export interface Sources {
   readonly paths: Paths;
   readonly policy: Policy;
   readonly npmConfig: NpmConfig;
   readonly registry: Registry;
   readonly store: Store;
-  readonly check: CheckDeps;
   readonly trust: Trust;
+  readonly origins: OriginSources;
   close(): Promise<void>;
+}
+
+/** For a command that looks into them as well. */
+export interface Session extends Sources {
+  readonly check: CheckDeps;
 }
 
 /** Of archives in examination; one that is larger is examined alone. */
@@ -45,6 +50,8 @@ export interface SessionOptions {
   readonly flags?: ReadonlyMap<string, string>;
   /** See `TrustSetup`. */
   readonly refreshTrust?: TrustSetup["refresh"];
+  /** For a command that asks about hundreds of packages: it repeats itself once, and soon. */
+  readonly isHurried?: boolean;
 }
 
 export async function openSession(
@@ -52,16 +59,40 @@ export async function openSession(
   io: Io,
   options: SessionOptions = {},
 ): Promise<Session> {
+  const sources = await openSources(globals, io, options);
+  const { origins, policy, registry, store } = sources;
+  const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
+  const examiner = createExaminer(pool);
+  examiner.warm({ timeoutMs: policy.limits.signalTimeoutMs, memoryMb: policy.limits.memoryMb });
+  const check: CheckDeps = {
+    registry,
+    examiner,
+    policy,
+    clock: systemClock,
+    firstSeen: (ref) => firstSeen(ref, registry, store),
+    origins,
+    exemptionOf: createExemptions(registry, policy, systemClock),
+    memory: new Gauge(UNPACKED_BYTES_MAX),
+  };
+  return {
+    ...sources,
+    check,
+    close: async () => {
+      await examiner.close();
+      await sources.close();
+    },
+  };
+}
+
+export async function openSources(
+  globals: GlobalOptions,
+  io: Io,
+  options: SessionOptions = {},
+): Promise<Sources> {
   const paths = pathsFrom(io.env);
   const policy = readPolicy(globals, io, paths);
-  const npmConfig = readNpmConfig({
-    cwd: io.cwd,
-    env: io.env,
-    home: io.env["HOME"] ?? homedir(),
-    flags: options.flags ?? new Map(),
-    files: systemConfigFiles,
-    platform: process.platform,
-  });
+  const configured = npmConfigFor(io, options);
+  const npmConfig = options.isHurried === true ? hurried(configured) : configured;
   const store = await openStore(paths.data, { clock: systemClock });
   const network = networkFor(npmConfig);
   const { offline } = globals;
@@ -77,35 +108,49 @@ export async function openSession(
     clock: systemClock,
     offline,
   });
-  const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
-  const examiner = createExaminer(pool);
-  examiner.warm({ timeoutMs: policy.limits.signalTimeoutMs, memoryMb: policy.limits.memoryMb });
-  const check: CheckDeps = {
-    registry,
-    examiner,
-    policy,
-    clock: systemClock,
-    firstSeen: (ref) => firstSeen(ref, registry, store),
-    origins: {
-      trustFor: (base) => trust.forRegistry(base),
-      remembered: (name) => store.origins.of(registry.baseUrl(name), name),
-    },
-    exemptionOf: createExemptions(registry, policy, systemClock),
-    memory: new Gauge(UNPACKED_BYTES_MAX),
-  };
   return {
     paths,
     policy,
     npmConfig,
     registry,
     store,
-    check,
     trust,
+    origins: {
+      trustFor: (base) => trust.forRegistry(base),
+      remembered: (name) => store.origins.of(registry.baseUrl(name), name),
+    },
     close: async () => {
       await trust.settle();
-      await Promise.all([examiner.close(), registry.close()]);
+      await registry.close();
       await store.close();
     },
+  };
+}
+
+function npmConfigFor(io: Io, { flags = new Map() }: SessionOptions): NpmConfig {
+  return readNpmConfig({
+    cwd: io.cwd,
+    env: io.env,
+    home: io.env["HOME"] ?? homedir(),
+    flags,
+    files: systemConfigFiles,
+    platform: process.platform,
+  });
+}
+
+const HURRIED = { retries: 1, minDelayMs: 250, maxDelayMs: 1000, silenceMs: 5000 } as const;
+
+function hurried(config: NpmConfig): NpmConfig {
+  const { retries, minDelayMs, maxDelayMs, silenceMs } = HURRIED;
+  return {
+    ...config,
+    retry: {
+      retries: Math.min(config.retry.retries, retries),
+      factor: config.retry.factor,
+      minDelayMs: Math.min(config.retry.minDelayMs, minDelayMs),
+      maxDelayMs: Math.min(config.retry.maxDelayMs, maxDelayMs),
+    },
+    fetchTimeoutMs: Math.min(config.fetchTimeoutMs, silenceMs),
   };
 }
 

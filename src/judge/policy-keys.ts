@@ -1,3 +1,4 @@
+import { AUDIT_FAULTS, type AuditFault } from "../model/audit.ts";
 import type { Expectation } from "../model/expectation.ts";
 import type {
   CoolingExclusion,
@@ -156,6 +157,22 @@ export const SETTINGS = {
     loosens: never,
     combine: join,
     doc: 'Where packages have to come from. What is given must hold, or the package is blocked; where provenance cannot be verified, it is held, unless require = false leaves packages alone that have none. In addresses, paths and refs "*" stands for some characters within one segment. Several entries that name a package must hold together, and the lists of several files add up.',
+  }),
+  auditFailOn: setting<readonly AuditFault[]>({
+    table: "provenance.audit",
+    name: "fail_on",
+    type: listOf(choice(AUDIT_FAULTS), AUDIT_FAULTS.length, "provenance.audit.fail_on"),
+    byDefault: ["failed", "unsigned"],
+    loosens: (before, after) => before.some((fault) => !after.includes(fault)),
+    doc: 'What makes `veln provenance audit` end with 1: evidence that failed, a version that its registry did not sign though it signs others ("unsigned"), one without provenance ("absent"), one that comes from no registry ("outside"); "unknown" ends with 69 where something could not be asked.',
+  }),
+  auditTimeout: setting<number>({
+    table: "provenance.audit",
+    name: "timeout",
+    type: duration(SECOND_MS, HOUR_MS),
+    byDefault: 2 * MINUTE_MS,
+    loosens: never,
+    doc: "How long a whole audit may take before what is left of it is unknown.",
   }),
   signalTimeout: setting<number>({
     table: "limits",

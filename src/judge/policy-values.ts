@@ -45,13 +45,16 @@ export function duration(minMs: number, maxMs: number): ValueType<number> {
   return {
     wanted: `a duration such as "90s", "15m", "2h", "3d" or "1w", from ${printDuration(minMs)} to ${printDuration(maxMs)},`,
     read(node) {
-      const match = node.kind === "text" ? /^(\d{1,9})([smhdw])$/.exec(node.value) : null;
-      const unitMs = UNITS_MS.get(match?.[2] ?? "");
-      if (match === null || unitMs === undefined) return undefined;
-      const ms = Number(match[1]) * unitMs;
-      return ms >= minMs && ms <= maxMs ? ms : undefined;
+      const ms = node.kind === "text" ? readDuration(node.value) : undefined;
+      return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
     },
   };
+}
+
+export function readDuration(text: string): number | undefined {
+  const match = /^(\d{1,9})([smhdw])$/.exec(text);
+  const unitMs = UNITS_MS.get(match?.[2] ?? "");
+  return match === null || unitMs === undefined ? undefined : Number(match[1]) * unitMs;
 }
 
 /** The shortest text that {@link duration} reads back, in the largest unit that divides evenly. */

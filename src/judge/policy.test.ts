@@ -65,6 +65,10 @@ reason = "Known for its mining"
 package = "@evil/*"
 reason = "Squatters"
 
+[provenance.audit]
+fail_on = ["unknown", "outside"]
+timeout = "30s"
+
 [[provenance.expect]]
 package = "@corp/*"
 repository = "https://github.com/corp/*"
@@ -155,6 +159,7 @@ const FULL_POLICY: Policy = {
         source: { kind: "mirror", mirror: "https://tuf.invalid/v1", root: "root.json" },
       },
     ],
+    audit: { failOn: ["unknown", "outside"], timeoutMs: 30_000 },
     expect: [
       {
         package: "@corp/*",

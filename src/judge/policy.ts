@@ -65,6 +65,10 @@ export function parsePolicy(sources: readonly PolicySource[], options: PolicyOpt
     provenance: {
       expect: valueOf(layers, SETTINGS.expect),
       registries: valueOf(layers, SETTINGS.registries),
+      audit: {
+        failOn: valueOf(layers, SETTINGS.auditFailOn),
+        timeoutMs: valueOf(layers, SETTINGS.auditTimeout),
+      },
     },
     verdictReuseMs: valueOf(layers, SETTINGS.reuse),
   };
@@ -80,7 +84,7 @@ const TABLES = Map.groupBy(
   (setting) => setting.table,
 );
 const TOP_LEVEL = [
-  ...TABLES.keys(),
+  ...[...TABLES.keys()].filter((table) => !table.includes(".")),
   "signals",
   ...Object.values(SETTINGS)
     .filter((setting) => setting.table === "")
@@ -110,13 +114,12 @@ function checkKeys(
 ): void {
   refuseUnknownKeys(root, "", TOP_LEVEL);
   for (const [name, settings] of TABLES) {
-    const section = sectionOf(root.entries.get(name), name);
+    const section = sectionOf(entryAt(root, name.split(".")), name);
     if (section === undefined) continue;
-    refuseUnknownKeys(
-      section,
-      name,
-      settings.map((setting) => setting.name),
-    );
+    refuseUnknownKeys(section, name, [
+      ...settings.map((setting) => setting.name),
+      ...tablesIn(name),
+    ]);
   }
   const project = root.entries.get("project");
   if (from === "project" && project !== undefined) {
@@ -125,6 +128,14 @@ function checkKeys(
   for (const [id, entry] of sectionOf(root.entries.get("signals"), "signals")?.entries ?? []) {
     checkSignal(id, entry, signalIds);
   }
+}
+
+/** `audit` in `provenance`. */
+function tablesIn(table: string): readonly string[] {
+  const start = `${table}.`;
+  return [...TABLES.keys()]
+    .filter((name) => name.startsWith(start))
+    .map((name) => name.slice(start.length));
 }
 
 function checkSignal(id: string, entry: TomlEntry, ids: readonly string[] | undefined): void {
@@ -151,7 +162,7 @@ function sectionOf(entry: TomlEntry | undefined, name: string): TomlTable | unde
 function valueOf<Value>(
   layers: readonly Layer[],
   setting: Setting<Value>,
-  table: readonly string[] = setting.table === "" ? [] : [setting.table],
+  table: readonly string[] = setting.table === "" ? [] : setting.table.split("."),
 ): Value {
   const key = [...table, setting.name].join(".");
   let value = setting.byDefault;

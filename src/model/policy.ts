@@ -1,3 +1,4 @@
+import type { AuditFault } from "./audit.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Severity } from "./finding.ts";
 
@@ -38,9 +39,17 @@ export interface Policy {
     readonly expect: readonly Expectation[];
     /** Trust of its own for each; every other registry is verified with the public-good material. */
     readonly registries: readonly RegistryTrust[];
+    readonly audit: AuditRules;
   };
   /** How long a verdict is reused without asking the registry again. */
   readonly verdictReuseMs: number;
+}
+
+/** For `veln provenance audit`; no verdict depends on it. */
+export interface AuditRules {
+  readonly failOn: readonly AuditFault[];
+  /** For the whole of an audit. */
+  readonly timeoutMs: number;
 }
 
 /** Whose word counts for what one registry serves, in place of the public-good instance's. */

@@ -73,7 +73,12 @@ function evidenceLines(
   return wrapped(`${title}: ${text}`, "  ", layout);
 }
 
-function failedLines(title: string, { cause, step, why }: Refusal, layout: Layout): string[] {
+/** What failed, where, and what that means. */
+export function failedLines(
+  title: string,
+  { cause, step, why }: Refusal,
+  layout: Layout,
+): string[] {
   const failed = wrapped(`${title}: FAILED at ${step}: ${printable(why)}`, "  ", layout);
   const meaning = [MEANING_OF_STEP[step], MEANING_OF_CAUSE[cause] ?? ""].join(" ").trim();
   return [

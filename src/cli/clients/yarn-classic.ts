@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isYarnLockV1 } from "../../acquire/lockfile/yarn-classic.ts";
 import { ask } from "./ask.ts";
 import { backstop, guardsTheRest, withoutGit } from "./backstop.ts";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
@@ -8,7 +9,6 @@ import { mendFile, publishedAddress, type Addresses } from "./mend.ts";
 import { foldersUpward, nearest } from "./project.ts";
 import { mustAgree, YARN_REGISTRY, yarnClassicConfig } from "./yarn-config.ts";
 import { handsOnAfter, hasWord, TAKEN } from "./words.ts";
-import { isYarnLockV1 } from "./yarn-lock.ts";
 import { fillMirror } from "./yarn-mirror.ts";
 
 const UNGATED = new Set([

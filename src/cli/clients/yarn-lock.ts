@@ -1,3 +1,4 @@
+import { readYarnEntries } from "../../acquire/lockfile/yarn-classic.ts";
 import { parseRoute } from "../../act/gate/route.ts";
 import { isExactVersion, isPackageName, type PackageRef } from "../../model/package-ref.ts";
 
@@ -14,36 +15,16 @@ export type LockSource =
   | { readonly kind: "registry"; readonly ref: PackageRef; readonly mirrorFile: string }
   | { readonly kind: "git" | "remote" | "file" };
 
-/** yarn 1 writes this line, and yarn berry another format without it. */
-export function isYarnLockV1(text: string): boolean {
-  return /^# yarn lockfile v1[ \t\r]*$/m.test(text);
-}
-
 /**
- * The entries of a lockfile in the form yarn 1 writes. A stranger may have written another form that
- * yarn reads too: what is missed here, yarn fetches from an address that leads nowhere, because
- * the gate is its proxy.
+ * The entries that have an address.
+ * @throws Failure "bad-config" for a lockfile that yarn 1 did not write
  */
 export function readYarnLock(text: string): readonly LockEntry[] {
-  const entries: LockEntry[] = [];
-  let open: { pattern: string; version: string; resolved: string | undefined } | undefined;
-  const close = (): void => {
-    if (open?.resolved !== undefined) entries.push({ ...open, resolved: open.resolved });
-  };
-  for (const line of text.split(/\r?\n/)) {
-    const pattern = /^"?([^\s#"][^",]*)"?(?:,.*)?:$/.exec(line)?.[1];
-    if (pattern !== undefined) {
-      close();
-      open = { pattern: pattern.replace(/:$/, ""), version: "", resolved: undefined };
-      continue;
-    }
-    const [, key, value = ""] = /^ {2}"?(version|resolved)"? "?([^"]*)"?$/.exec(line) ?? [];
-    if (open === undefined || key === undefined) continue;
-    if (key === "version") open.version = value;
-    else open.resolved = value.replace(/#.*$/s, "");
-  }
-  close();
-  return entries;
+  return readYarnEntries("yarn.lock", text).flatMap(({ patterns, version, resolved }) =>
+    resolved === undefined
+      ? []
+      : [{ pattern: patterns[0], version, resolved: resolved.replace(/#.*$/s, "") }],
+  );
 }
 
 export function sourceOf(entry: LockEntry): LockSource {
