@@ -158,6 +158,12 @@ describe("agreedBuild", () => {
     });
   });
 
+  it("takes an early certificate of a workflow that the started one called", () => {
+    const called = `${HOME}/.github/workflows/called.yml@${RUN.ref}`;
+    const identity = identityOf(EARLY_CLAIMS, { name: { kind: "uri", value: called } });
+    expect(agreed(V02, identity)).toMatchObject({ state: "verified", value: { signer: called } });
+  });
+
   it("takes the client that the first of npm's statements named as builder", () => {
     const first = changed(
       changed(V02, ["predicate", "builder", "id"], "https://github.com/npm/cli@9.4.2"),

@@ -85,8 +85,9 @@ function certifiedBy(
     repository: source.repository,
     commit: source.commit,
     ref: claims.get("sourceRef"),
-    workflow: source.config.path,
-    workflowRef: source.config.ref,
+    // A signer of the same repository may be a workflow that the started one called.
+    workflow: claims.has("buildConfig") ? source.config.path : undefined,
+    workflowRef: claims.has("buildConfig") ? source.config.ref : undefined,
     workflowCommit: claims.get("buildConfigDigest"),
     repositoryId: claims.get("sourceRepositoryId"),
     ownerId: claims.get("sourceOwnerId"),
