@@ -75,6 +75,7 @@ export interface PublishAttestation {
 /** A build statement, its certificate and both checked against each other and against the bytes. */
 export interface Provenance {
   readonly predicateType: string;
+  /** From the statement, and nobody certifies it: a claim. */
   readonly buildType: string;
   /** Which kind of CI signed, by the certificate's issuer. */
   readonly ci: "github-actions" | "gitlab-ci" | "other";
@@ -96,6 +97,7 @@ export interface Provenance {
   readonly builder: string;
   readonly runner: "hosted" | "self-hosted" | "unknown";
   readonly trigger: string | undefined;
+  /** Undefined in certificates of before May 2023. */
   readonly runUrl: string | undefined;
   /** From the statement, which the build writes: a claim. */
   readonly startedAtMs: number | undefined;

@@ -154,6 +154,7 @@ describe("agreedBuild", () => {
         repositoryId: undefined,
         ownerId: undefined,
         runner: "unknown",
+        runUrl: undefined,
       },
     });
   });
@@ -213,6 +214,20 @@ describe("agreedBuild", () => {
         signer: DELEGATOR,
       },
     });
+  });
+
+  it("takes what GitHub's own action writes, and the runner that it names", () => {
+    const own = changed(
+      changed(V1, ["predicate", "runDetails", "builder", "id"], WORKFLOW),
+      ["predicate", "buildDefinition", "internalParameters", "github", "runner_environment"],
+      RUN.runner,
+    );
+    expect(agreed(own, GITHUB)).toEqual({
+      state: "verified",
+      value: { ...BUILD, builder: WORKFLOW },
+    });
+    const elsewhere = identityOf({ ...GITHUB_CLAIMS, runnerEnvironment: "self-hosted" });
+    expect(outcome(own, elsewhere)).toBe("agreement");
   });
 
   it("reads times that the statement claims", () => {

@@ -50,7 +50,7 @@ export function agreedBuild(
     builder: claims.builder,
     runner: runnerOf(certified("runnerEnvironment")),
     trigger: certified("trigger"),
-    runUrl: certified("runUrl") ?? claims.said.runUrl[0],
+    runUrl: certified("runUrl"),
     startedAtMs: claims.startedAtMs,
     finishedAtMs: claims.finishedAtMs,
   };

@@ -12,7 +12,7 @@ import type { TrustMaterial } from "./trust-material/material.ts";
 
 export interface EvidenceQuestion {
   readonly release: Release;
-  /** Whether the registry's document has signatures for any version at all. */
+  /** Whether the registry's document has signatures or attestations for any version at all. */
   readonly isSigned: boolean;
   /**
    * Of the bytes in hand. Undefined: the registry's own integrity stands in for them, and what comes
