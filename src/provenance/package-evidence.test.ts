@@ -178,6 +178,24 @@ describe("gatherEvidence", () => {
     ]);
   });
 
+  it("takes each key for what it is listed for", async () => {
+    const { keys } = JSON.parse(BOX.keysTarget) as {
+      readonly keys: readonly { readonly keyUsage: string }[];
+    };
+    const cameOf = async (usage: string): Promise<unknown> => {
+      const listed = keys.filter(({ keyUsage }) => keyUsage === usage);
+      const material = materialOf({ ...BOX, keysTarget: JSON.stringify({ keys: listed }) });
+      const sources: EvidenceSources = {
+        trust: () => Promise.resolve(material),
+        fetchAttestations: () => Promise.resolve(DOCUMENT),
+      };
+      return shown(await gatherEvidence(questionAbout(WHOLE), sources));
+    };
+    const untrusted = "failed public-key, untrusted";
+    expect(await cameOf("npm:signatures")).toEqual(["verified", untrusted, "verified"]);
+    expect(await cameOf("npm:attestations")).toEqual([untrusted, "verified", "verified"]);
+  });
+
   it("throws what is no operating error", async () => {
     const sources: EvidenceSources = {
       trust: () => Promise.resolve(MATERIAL),
