@@ -170,7 +170,12 @@ function checkBuilder(
     }
   }
   if (ci !== "github-actions" && isRunnerOf(repository, builder)) return;
-  refuse("identity", `The statement names a builder that nobody certified: ${builder}.`);
+  // A local build says so here; a builder of a kind that is not known yet looks the same.
+  refuse(
+    "identity",
+    `The statement names a builder that nobody certified: ${builder}.`,
+    "untrusted",
+  );
 }
 
 function isRunnerOf(repository: string, builder: string): boolean {
