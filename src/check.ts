@@ -353,18 +353,20 @@ export interface Published {
   readonly release: Release;
   /** Of the bytes in hand; undefined where the registry's own word has to do. */
   readonly sha512: string | undefined;
+  /** Whether the registry is known to sign, whatever this document has. */
+  readonly isSigning?: boolean;
 }
 
 export type OriginDeps = Pick<CheckDeps, "registry" | "origins" | "policy">;
 
 /** Nothing is asked for what the registry does not claim to have. */
 export async function originFacts(
-  { packument, release, sha512 }: Published,
+  { packument, release, sha512, isSigning = false }: Published,
   deps: OriginDeps,
   options: RegistryOptions,
 ): Promise<ProvenanceFacts> {
   const { name, version } = release.ref;
-  const { isSigned } = packument;
+  const isSigned = isSigning || packument.isSigned;
   const registry = deps.registry.baseUrl(name);
   const rules = builderRulesFor(registry, deps.policy);
   const sources: EvidenceSources = {

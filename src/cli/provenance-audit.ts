@@ -16,7 +16,7 @@ import type { AuditRules } from "../model/policy.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { TrustMaterial } from "../provenance/trust-material/material.ts";
 import { localPlaces } from "./audit/artifact.ts";
-import { auditPackage, type AuditDeps } from "./audit/audit-package.ts";
+import { auditPackage, wasMisread, type AuditDeps } from "./audit/audit-package.ts";
 import { askedInVain } from "./audit/patience.ts";
 import type { Command, GlobalOptions } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -137,6 +137,7 @@ async function auditLockfile(
         return material;
       },
     },
+    signing: new Set(),
     places: await localPlaces({
       folder,
       format: lockfile.format,
@@ -169,22 +170,36 @@ async function auditAll(
   if (!globals.quiet) progress.start();
   for (const _ of locked) progress.note({ kind: "asked", what: "packument" });
   const found: AuditedPackage[] = [];
-  const waiting = locked.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, item] of waiting) {
-      found[index] = await auditPackage(item, deps, stop.signal);
-      progress.note({ kind: "answered", what: "packument" });
-      progress.examined(item.name);
-    }
+  const audit = async (index: number, item: LockedPackage): Promise<void> => {
+    found[index] = await auditPackage(item, deps, stop.signal);
   };
   try {
-    await Promise.all(Array.from({ length: AUDITED_AT_ONCE_MAX }, work));
+    await eachOf(locked, async (index, item) => {
+      await audit(index, item);
+      progress.note({ kind: "answered", what: "packument" });
+      progress.examined(item.name);
+    });
+    const again = found.map((item) => (wasMisread(item, deps) ? item.locked : undefined));
+    await eachOf(again, (index, item) =>
+      item === undefined ? Promise.resolve() : audit(index, item),
+    );
   } finally {
     clearTimeout(timer);
     stop.abort(OUT_OF_TIME);
     progress.stop();
   }
   return found;
+}
+
+async function eachOf<Item>(
+  items: readonly Item[],
+  run: (index: number, item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of waiting) await run(index, item);
+  };
+  await Promise.all(Array.from({ length: AUDITED_AT_ONCE_MAX }, work));
 }
 
 const OUT_OF_TIME = new Failure("timed-out", "The audit had no time left (--timeout).");

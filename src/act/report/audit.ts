@@ -71,10 +71,9 @@ function headLines(audit: Audit, layout: Layout): readonly string[] {
   );
   const audited = `${counted(packages.length, "package")} of ${printable(lockfile.path)}`;
   const result = counts.length === 0 ? "" : `: ${counts.join(", ")}`;
-  const signed = packages.filter(({ evidence }) => evidence.registrySignature.state === "verified");
   return [
     ...wrapped(`Audited ${audited} in ${printElapsed(elapsedMs)}${result}.`, "", layout),
-    ...wrapped(`Registry signatures verified: ${String(signed.length)}.`, "", layout),
+    ...wrapped(`Verified: ${verifiedParts(packages)}.`, "", layout),
     ...(passedOver.length === 0
       ? []
       : wrapped(`There are others, which were not read: ${passedOver.join(", ")}.`, "", layout)),
@@ -82,6 +81,24 @@ function headLines(audit: Audit, layout: Layout): readonly string[] {
       note === undefined ? [] : wrapped(`Trust for ${printable(registry)}: ${note}`, "", layout),
     ),
   ];
+}
+
+/** What was looked at, and how often it held. */
+function verifiedParts(packages: readonly AuditedPackage[]): string {
+  const parts: readonly (readonly [string, (audited: AuditedPackage) => Evidence<unknown>])[] = [
+    ["registry signature", ({ evidence }) => evidence.registrySignature],
+    ["publish attestation", ({ evidence }) => evidence.publish],
+    ["provenance", ({ evidence }) => evidence.provenance],
+    ["lockfile's digest against the registry's", ({ artifact }) => artifact.lockfile],
+    ["tarball on this machine against that digest", ({ artifact }) => artifact.tarball],
+    ["name and version of what is installed", ({ artifact }) => artifact.installed],
+  ];
+  return parts
+    .map(([title, partOf]) => {
+      const held = packages.filter((audited) => partOf(audited).state === "verified");
+      return `${title} ${String(held.length)}`;
+    })
+    .join(", ");
 }
 
 function failedPackage(audited: AuditedPackage, layout: Layout): readonly string[] {

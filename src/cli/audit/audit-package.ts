@@ -9,10 +9,13 @@ import type { LockedPackage, LockedSource } from "../../model/lockfile.ts";
 import { label } from "../../model/package-ref.ts";
 import type { PackageEvidence } from "../../model/provenance.ts";
 import type { Release } from "../../model/release.ts";
+import { LEFT_OUT } from "../../provenance/registry-signature.ts";
 import { artifactEvidence, lockedSha512, type LocalPlaces } from "./artifact.ts";
 
 export interface AuditDeps extends OriginDeps {
   readonly places: LocalPlaces;
+  /** Base addresses of registries that were seen to sign; it grows while an audit runs. */
+  readonly signing: Set<string>;
 }
 
 /** One entry of a lockfile. Whatever cannot be had makes this entry unknown, and no other. */
@@ -28,6 +31,18 @@ export async function auditPackage(
     if (!isFailure(error) || NOT_ONE_PACKAGES.has(error.code)) throw error;
     return unasked(locked, error.message, deps);
   }
+}
+
+/**
+ * Whether it has to be audited again: what looked like a mirror that leaves out all signatures turned
+ * out to be a registry that signs other packages.
+ */
+export function wasMisread(
+  { evidence: { registrySignature }, locked }: AuditedPackage,
+  { registry, signing }: AuditDeps,
+): boolean {
+  const isLeftOut = registrySignature.state === "unknown" && registrySignature.why === LEFT_OUT;
+  return isLeftOut && signing.has(registry.baseUrl(locked.name));
 }
 
 /** What is wrong with Veln's own files or the policy's is so for every package. */
@@ -103,7 +118,10 @@ function factsOn(
   signal: AbortSignal,
 ): Promise<ProvenanceFacts> {
   const sha512 = lockedSha512(locked);
-  return originFacts({ packument, release, sha512 }, deps, { signal });
+  const base = deps.registry.baseUrl(locked.name);
+  if (packument.isSigned) deps.signing.add(base);
+  const isSigning = deps.signing.has(base);
+  return originFacts({ packument, release, sha512, isSigning }, deps, { signal });
 }
 
 /**

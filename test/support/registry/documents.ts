@@ -69,14 +69,19 @@ function manifestOf(name: string, held: PublishedVersion, registryUrl: string): 
     _id: `${name}@${version}`,
     _npmUser: MAINTAINERS[0] ?? {},
     maintainers: MAINTAINERS,
-    dist: {
+    dist: withoutNulls({
       tarball: tarballUrl ?? `${registryUrl}${tarballPathOf(name, version).slice(1)}`,
       integrity: integrityOf(uploaded),
       shasum: hash("sha1", uploaded, "hex"),
       ...(origin.signatures === undefined ? {} : { signatures: origin.signatures }),
       ...(origin.attestations === undefined ? {} : { attestations: { url: "elsewhere" } }),
-    },
+      ...held.dist,
+    }),
   };
+}
+
+function withoutNulls(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }
 
 function instant(atMs: number): string {

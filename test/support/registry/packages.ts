@@ -30,6 +30,8 @@ export interface FixtureVersion {
   readonly tarballUrl?: string;
   /** The registry's own signatures, and what it attests; it says nothing of either when left out. */
   readonly origin?: (integrity: string, sha512: string) => DeclaredOrigin;
+  /** Laid over what the document says of the tarball; a member that is null is left out. */
+  readonly dist?: JsonObject;
 }
 
 export interface DeclaredOrigin {
@@ -49,6 +51,7 @@ export interface PublishedVersion {
   readonly served: Uint8Array;
   readonly tarballUrl: string | undefined;
   readonly origin: DeclaredOrigin;
+  readonly dist: JsonObject;
 }
 
 export const DAY_MS = 86_400_000;
@@ -72,6 +75,7 @@ export function published(
     served: declared.tampered ?? uploaded,
     tarballUrl: declared.tarballUrl,
     origin: declared.origin?.(integrityOf(uploaded), hash("sha512", uploaded)) ?? {},
+    dist: declared.dist ?? {},
   };
 }
 

@@ -25,6 +25,10 @@ export function genuineText(path: string): string {
   return readFileSync(`${GENUINE}${path}`, "utf8");
 }
 
+export function genuineBytes(path: string): Buffer {
+  return readFileSync(`${GENUINE}${path}`);
+}
+
 function genuineJson(path: string): JsonObject {
   return JSON.parse(genuineText(path)) as JsonObject;
 }
