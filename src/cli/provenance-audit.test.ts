@@ -430,6 +430,7 @@ describe.skipIf(!hasGenuine)("veln provenance audit of what npm's is wrong about
     const audit = await project({
       gundam: {
         registryManifest: { name: "tuf-js", version },
+        origin: () => ({}),
         dist: { integrity, signatures: [...signatures] },
       },
       locked: lockedEntry("1.0.1", integrity),
