@@ -4,10 +4,18 @@ import { dirname, join } from "node:path";
 import { runCli } from "../../src/cli/cli.ts";
 import { parseJson, type Json, type JsonObject } from "../../src/model/canonical.ts";
 import { capturedIo } from "./io.ts";
-import { integrityOf, type DeclaredOrigin, type FixtureVersion } from "./registry/packages.ts";
+import {
+  integrityOf,
+  manifestOf,
+  packed,
+  type DeclaredOrigin,
+  type FixtureVersion,
+} from "./registry/packages.ts";
 import { startRegistry, type FixtureRegistry } from "./registry/registry.ts";
-import { genuineBytes, genuineText } from "./sigstore/bases.ts";
-import { createBox, type Box } from "./sigstore/box.ts";
+import { genuineBytes, genuineText, hasGenuine } from "./sigstore/bases.ts";
+import { createBox, type Attesting, type Box } from "./sigstore/box.ts";
+import { github, registryKey, type GithubRun } from "./sigstore/signers.ts";
+import { githubProvenance, publishStatement } from "./sigstore/statements.ts";
 import { temporaryFolder } from "./store.ts";
 
 /** Trusted beside the public-good instance, so that one project can have packages of both. */
@@ -101,6 +109,38 @@ function genuineSignature(released: Omit<SignedRelease, "signatures">): JsonObje
     : undefined;
 }
 
+/** A version that a box signs and attests. */
+export interface BoxVersion extends FixtureVersion {
+  readonly tarball: Uint8Array;
+  readonly integrity: string;
+}
+
+export function boxVersion(
+  name: string,
+  version: string,
+  { isAttested = true, run = {} }: { isAttested?: boolean; run?: Partial<GithubRun> } = {},
+): BoxVersion {
+  const tarball = packed(manifestOf(name, version, {}));
+  const integrity = integrityOf(tarball);
+  const released = { name, version, sha512: hash("sha512", tarball, "hex") };
+  const provenance = { statement: githubProvenance(released, run), signer: github(run) };
+  const publish = { statement: publishStatement(released), signer: registryKey() };
+  const signatures = [BOX.signRelease({ name, version, integrity })];
+  return {
+    tarball,
+    integrity,
+    origin: () =>
+      isAttested
+        ? { signatures, ...attesting({ attestations: [publish, provenance].map(labelled) }) }
+        : { signatures },
+  };
+}
+
+function labelled(attested: Attesting & { readonly statement: JsonObject }): Json {
+  const { predicateType = null } = attested.statement;
+  return { predicateType, bundle: BOX.attest(attested) };
+}
+
 /** A lockfile's entry, as npm writes it. */
 export function lockedEntry(version: string, integrity: string | undefined): JsonObject {
   return { version, ...(integrity === undefined ? {} : { integrity }) };
@@ -119,6 +159,7 @@ export interface AuditedProject {
   write(path: string, content: string | Uint8Array | Json): void;
   /** `veln provenance audit` in the project, in this process. */
   audit(...args: readonly string[]): Promise<AuditRun>;
+  auditOnTerminal(...args: readonly string[]): Promise<AuditRun>;
 }
 
 /** An installed project of sigstore and gundam-visor, whose registry is on loopback. */
@@ -139,20 +180,23 @@ export async function auditedProject(
   write("package.json", { name: "project", version: "1.0.0" });
   write("package-lock.json", { lockfileVersion: 3, packages: { "": {}, ...locked } });
   write(".npmrc", `registry=${registry.url}\n`);
-  write("root.json", mergedRoots(genuineText("trusted_root.production.json"), BOX.trustRoot));
-  write("keys.json", mergedKeys(genuineText("npm-keys.json"), BOX.keysTarget));
+  write("root.json", trustedRoots());
+  write("keys.json", trustedKeys());
   write("veln.toml", policyFor(registry.url));
   return {
     folder,
     home,
     registry,
     write,
-    audit: async (...args) => {
-      const io = capturedIo({ env: { HOME: home }, cwd: folder });
-      const code = await runCli(["provenance", "audit", ...args], io);
-      return { code, printed: io.printed(), said: io.said() };
-    },
+    audit: (...args) => run(args, false),
+    auditOnTerminal: (...args) => run(args, true),
   };
+
+  async function run(args: readonly string[], isTTY: boolean): Promise<AuditRun> {
+    const io = capturedIo({ env: { HOME: home, NO_COLOR: "1" }, cwd: folder, isTTY });
+    const code = await runCli(["provenance", "audit", ...args], io);
+    return { code, printed: io.printed(), said: io.said() };
+  }
 }
 
 export function policyFor(registryUrl: string, more = ""): string {
@@ -166,19 +210,23 @@ export function npmCachePathOf(bytes: Uint8Array): string {
   return join(".npm", "_cacache", "content-v2", "sha512", ...shards);
 }
 
-function mergedRoots(one: string, other: string): JsonObject {
-  return merged(one, other, ["tlogs", "ctlogs", "certificateAuthorities", "timestampAuthorities"]);
+function trustedRoots(): string {
+  if (!hasGenuine) return BOX.trustRoot;
+  const lists = ["tlogs", "ctlogs", "certificateAuthorities", "timestampAuthorities"];
+  return merged(genuineText("trusted_root.production.json"), BOX.trustRoot, lists);
 }
 
-function mergedKeys(one: string, other: string): JsonObject {
-  return merged(one, other, ["keys"]);
+function trustedKeys(): string {
+  return hasGenuine
+    ? merged(genuineText("npm-keys.json"), BOX.keysTarget, ["keys"])
+    : BOX.keysTarget;
 }
 
-function merged(one: string, other: string, lists: readonly string[]): JsonObject {
+function merged(one: string, other: string, lists: readonly string[]): string {
   const [first, second] = [one, other].map((text) => parseJson(text) as JsonObject);
   const joined = lists.map((name) => [
     name,
     [first, second].flatMap((json) => (json?.[name] ?? []) as readonly Json[]),
   ]);
-  return { ...first, ...Object.fromEntries(joined) };
+  return JSON.stringify({ ...first, ...Object.fromEntries(joined) });
 }

@@ -170,12 +170,9 @@ function listed(title: string, all: Groups, layout: Layout): readonly string[] {
   return [
     styled("underline", title, layout),
     ...[...all].flatMap(([reason, packages]) => {
-      const start = reason === "" ? "" : `${printable(reason)} `;
-      return wrapped(
-        `${start}(${counted(packages.length, "package")}): ${namesOf(packages)}`,
-        "  ",
-        layout,
-      );
+      const why = printable(reason.replace(/\.$/, ""));
+      const start = why === "" ? "" : `${why} (${counted(packages.length, "package")}): `;
+      return wrapped(`${start}${namesOf(packages)}`, "  ", layout);
     }),
   ];
 }
