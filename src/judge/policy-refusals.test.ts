@@ -110,6 +110,29 @@ describe("a policy is refused whole, with line and column, for", () => {
       37,
       "unknown key cooling.exclude.deep",
     ],
+    [
+      "an unknown key of a table in a table",
+      "[provenance.audit]\nfail = []",
+      2,
+      1,
+      "unknown key provenance.audit.fail (did you mean provenance.audit.fail_on?)",
+    ],
+    [
+      "an unknown table in a table",
+      "[provenance.audits]\nfail_on = []",
+      1,
+      13,
+      "unknown key provenance.audits (did you mean provenance.audit?)",
+    ],
+    [
+      "a value for a table in a table",
+      "provenance.audit = 3",
+      1,
+      20,
+      "gives provenance.audit a value",
+    ],
+    ["a fault nobody knows", 'provenance.audit.fail_on = ["bad"]', 1, 29, '"failed" or "unsigned"'],
+    ["a time without end", 'provenance.audit.timeout = "2h"', 1, 28, "from 1s to 1h"],
     ["an ill-formed signal id", '[signals."A b"]\nignore = true', 1, 10, "unknown key signals.A b"],
     [
       "an unknown key of a signal",
@@ -326,11 +349,22 @@ describe("a project that may not loosen", () => {
     expect(parsePolicy([strict, user(text)])).toEqual(parsePolicy([user(text)]));
   });
 
+  it.each(['["failed"]', '["unsigned", "unknown"]', "[]"])(
+    "may not have an audit fail for less: %s",
+    (faults) => {
+      const text = `provenance.audit.fail_on = ${faults}`;
+      expect(failureOf([strict, project(text)]).message).toContain("milder than your own policy");
+      // No verdict depends on it.
+      expect(policyDigest(parsePolicy([project(text)]))).toBe(policyDigest(DEFAULT_POLICY));
+    },
+  );
+
   it("may still be stricter", () => {
     const text =
       'cooling.min_version_age = "1d"\ncooling.unknown_date = "hold"\nthresholds.allow = 90\n' +
       'warn.raise_to = "block"\nsignals.x.at_least = "hold"\n[[deny]]\npackage="a"\nreason="r"\n' +
-      '[[provenance.expect]]\npackage="a"\nrunner="hosted"';
+      '[[provenance.expect]]\npackage="a"\nrunner="hosted"\n' +
+      '[provenance.audit]\nfail_on = ["outside", "failed", "unsigned"]';
     expect(parsePolicy([strict, project(text)])).toEqual(parsePolicy([project(text)]));
   });
 
