@@ -88,7 +88,7 @@ const SIGSTORE_ROW = {
     builder: "https://github.com/npm/cli@9.4.2",
     runner: "unknown",
     trigger: "release",
-    runUrl: "https://github.com/sigstore/sigstore-js/actions/runs/4137028816/attempts/1",
+    runUrl: null,
     startedAtMs: null,
     finishedAtMs: null,
     signedAtMs: 1675965360000,

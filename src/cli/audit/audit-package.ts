@@ -2,7 +2,7 @@ import type { Packument } from "../../acquire/packument.ts";
 import { originFacts, type OriginDeps } from "../../check.ts";
 import type { ProvenanceFacts } from "../../examine/signal.ts";
 import type { AuditedPackage } from "../../model/audit.ts";
-import { downgradeOf, type Downgrade } from "../../model/downgrade.ts";
+import { downgradeOf } from "../../model/downgrade.ts";
 import { complianceOf, expectationsFor } from "../../model/expectation.ts";
 import { Failure, isFailure } from "../../model/failure.ts";
 import type { LockedPackage, LockedSource } from "../../model/lockfile.ts";
@@ -24,12 +24,13 @@ export async function auditPackage(
   deps: AuditDeps,
   signal: AbortSignal,
 ): Promise<AuditedPackage> {
-  if (locked.source !== "registry") return unasked(locked, NO_REGISTRY[locked.source], deps);
+  if (locked.source !== "registry")
+    return unasked(locked, NO_REGISTRY[locked.source], deps, signal);
   try {
     return await auditPublished(locked, deps, signal);
   } catch (error) {
     if (!isFailure(error) || NOT_ONE_PACKAGES.has(error.code)) throw error;
-    return unasked(locked, error.message, deps);
+    return unasked(locked, error.message, deps, signal);
   }
 }
 
@@ -162,14 +163,18 @@ async function unasked(
   locked: LockedPackage,
   why: string,
   { places, policy }: AuditDeps,
+  signal: AbortSignal,
 ): Promise<AuditedPackage> {
   const evidence = unknownEvidence(why);
   const expectations = expectationsFor(locked.name, policy.provenance.expect);
-  const unknown: Downgrade = { state: "unknown", why };
+  const unknown = { state: "unknown", why } as const;
   return {
     locked,
     evidence,
-    artifact: await artifactEvidence(locked, { why }, places),
+    // Disks take time as well, and a lockfile may have as many entries as it likes.
+    artifact: signal.aborted
+      ? { lockfile: unknown, tarball: unknown, installed: unknown }
+      : await artifactEvidence(locked, { why }, places),
     compliance:
       expectations.length === 0 ? undefined : complianceOf(evidence.provenance, expectations),
     downgrade: unknown,
