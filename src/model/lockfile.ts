@@ -19,7 +19,7 @@ export interface LockedPackage {
   readonly resolved: string | undefined;
   /** Where it goes, in the words of the lockfile: folders, patterns or keys. */
   readonly locations: readonly string[];
-  /** Undefined where the format does not say. */
+  /** Everywhere; undefined where the format does not say. So is `optional`. */
   readonly dev: boolean | undefined;
   readonly optional: boolean | undefined;
 }

@@ -132,10 +132,11 @@ interface Line {
 }
 
 function createDispatcher(rules: NetworkRules, { proxy, certificate, http2 }: Line): Dispatcher {
+  const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, rules.silenceMs);
   const tls = {
     ...(rules.tls.authorities === undefined ? {} : { ca: [...rules.tls.authorities] }),
     rejectUnauthorized: rules.tls.verify,
-    timeout: CONNECT_TIMEOUT_MS,
+    timeout: connectTimeoutMs,
     allowH2: http2,
     preferH2: http2,
   };
@@ -143,7 +144,7 @@ function createDispatcher(rules: NetworkRules, { proxy, certificate, http2 }: Li
     connections: rules.connectionsPerOrigin,
     allowH2: http2,
     pipelining: 1,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: connectTimeoutMs,
     headersTimeout: rules.silenceMs,
     bodyTimeout: rules.silenceMs,
     keepAliveTimeout: KEEP_ALIVE_MS,

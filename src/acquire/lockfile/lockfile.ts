@@ -21,7 +21,7 @@ export function refuseLockfile(path: string, why: string, line?: number, cause?:
 /** An entry as a format's reader found it. */
 export type FoundEntry = Omit<LockedPackage, "locations"> & { readonly location: string };
 
-/** Gathers entries, those that are alike under one. */
+/** Gathers entries; what is the same package from the same place is one, wherever it goes. */
 export class LockedPackages {
   readonly #path: string;
   readonly #byKey = new Map<string, LockedPackage & { readonly locations: string[] }>();
@@ -37,15 +37,27 @@ export class LockedPackages {
       refuseLockfile(this.#path, `it has more than ${String(ENTRIES_MAX)} entries`);
     }
     const { location, ...entry } = shown(found);
-    const key = JSON.stringify(entry);
+    const { integrity, name, resolved, source, version } = entry;
+    const key = JSON.stringify([name, version, source, integrity, resolved]);
     const known = this.#byKey.get(key);
-    if (known === undefined) this.#byKey.set(key, { ...entry, locations: [location] });
-    else known.locations.push(location);
+    const locations = known?.locations ?? [];
+    locations.push(location);
+    this.#byKey.set(key, {
+      ...entry,
+      locations,
+      dev: known === undefined ? entry.dev : both(known.dev, entry.dev),
+      optional: known === undefined ? entry.optional : both(known.optional, entry.optional),
+    });
   }
 
   list(): readonly LockedPackage[] {
     return [...this.#byKey.values()];
   }
+}
+
+/** Needed in one place is needed. */
+function both(one: boolean | undefined, other: boolean | undefined): boolean | undefined {
+  return one === undefined || other === undefined ? undefined : one && other;
 }
 
 /** Names and versions of a registry are printable already; whatever else stands there becomes so. */

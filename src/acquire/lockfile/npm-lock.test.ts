@@ -68,6 +68,17 @@ describe("package-lock.json, versions 2 and 3", () => {
     ]);
   });
 
+  it("takes what is needed in one place for needed", () => {
+    expect(
+      read({
+        "node_modules/a": { version: "1.0.0", dev: true, optional: true },
+        "node_modules/b/node_modules/a": { version: "1.0.0", optional: true },
+      }),
+    ).toEqual([
+      locked({ locations: ["node_modules/a", "node_modules/b/node_modules/a"], optional: true }),
+    ]);
+  });
+
   it("calls an alias by the name of its registry", () => {
     expect(read({ "node_modules/alias": { name: "a", version: "1.0.0", resolved: A } })).toEqual([
       locked({ resolved: A, locations: ["node_modules/alias"] }),
