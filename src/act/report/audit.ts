@@ -108,9 +108,9 @@ function failedPackage(audited: AuditedPackage, layout: Layout): readonly string
   return [
     `${styled(["bold", "red"], "FAILED", layout)} ${styled("bold", nameOf(audited), layout)}`,
     ...wrapped(placesOf(locked.locations), "  ", layout),
-    ...failures("lockfile", artifact.lockfile, layout),
-    ...failures("tarball", artifact.tarball, layout),
-    ...failures("installed files", artifact.installed, layout),
+    ...failures("lockfile", artifact.lockfile, layout, MEANING.lockfile),
+    ...failures("tarball", artifact.tarball, layout, MEANING.tarball),
+    ...failures("installed files", artifact.installed, layout, MEANING.installed),
     ...failures("registry signature", evidence.registrySignature, layout),
     ...failures("publish attestation", evidence.publish, layout),
     ...failures("provenance", evidence.provenance, layout),
@@ -119,8 +119,22 @@ function failedPackage(audited: AuditedPackage, layout: Layout): readonly string
   ];
 }
 
-function failures(title: string, evidence: Evidence<unknown>, layout: Layout): readonly string[] {
-  return evidence.state === "failed" ? failedLines(title, evidence, layout) : [];
+/** No signature speaks of these: they are what this machine and the lockfile say. */
+const MEANING = {
+  lockfile:
+    "Whoever wrote the lockfile got other bytes than the registry has now: one of the two was exchanged.",
+  tarball: "The tarball on this machine is not the one that the lockfile wants. Do not install it.",
+  installed:
+    "What is installed is not what the lockfile names: a clean install mends it, and what changed it is worth a look.",
+} as const;
+
+function failures(
+  title: string,
+  evidence: Evidence<unknown>,
+  layout: Layout,
+  meaning?: string,
+): readonly string[] {
+  return evidence.state === "failed" ? failedLines(title, evidence, layout, meaning) : [];
 }
 
 function sentenceOn({ expected, found, what }: Violation): string {

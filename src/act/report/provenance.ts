@@ -73,18 +73,16 @@ function evidenceLines(
   return wrapped(`${title}: ${text}`, "  ", layout);
 }
 
-/** What failed, where, and what that means. */
+/** What failed, where, and what that means: what its step means, unless something else is given. */
 export function failedLines(
   title: string,
   { cause, step, why }: Refusal,
   layout: Layout,
+  meaning: string = MEANING_OF_STEP[step],
 ): string[] {
   const failed = wrapped(`${title}: FAILED at ${step}: ${printable(why)}`, "  ", layout);
-  const meaning = [MEANING_OF_STEP[step], MEANING_OF_CAUSE[cause] ?? ""].join(" ").trim();
-  return [
-    ...failed.map((line) => styled("red", line, layout)),
-    ...wrapped(meaning, "    ", layout),
-  ];
+  const whole = [meaning, MEANING_OF_CAUSE[cause] ?? ""].join(" ").trim();
+  return [...failed.map((line) => styled("red", line, layout)), ...wrapped(whole, "    ", layout)];
 }
 
 /** Not broken: these are addresses and commits, to be copied. */
