@@ -1,47 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/model/canonical.ts";
+import { BOX, boxVersion, type BoxAttesting } from "../support/audited-project.ts";
 import { createMachine, type Machine } from "../support/machine.ts";
 import type { FixtureVersion } from "../support/registry/packages.ts";
 import { startRegistry, type FixtureRegistry } from "../support/registry/registry.ts";
 import { GENUINE, genuineText, hasGenuine } from "../support/sigstore/bases.ts";
-import { createBox, type Attesting } from "../support/sigstore/box.ts";
-import { github, registryKey, type GithubRun } from "../support/sigstore/signers.ts";
-import { githubProvenance, publishStatement } from "../support/sigstore/statements.ts";
 
-const BOX = createBox();
 const NAME = "widget";
-
-interface Attested {
-  readonly run?: Partial<GithubRun>;
-  /** Digest that the statements name, where it is not that of the tarball. */
-  readonly sha512?: string;
-}
-
-/** Signed by its registry, and with provenance unless it is left out. */
-function versionOf(version: string, attested: Attested | undefined): FixtureVersion {
-  return {
-    origin: (integrity, sha512) => {
-      const signatures = [BOX.signRelease({ name: NAME, version, integrity })];
-      if (attested === undefined) return { signatures };
-      const released = { name: NAME, version, sha512: attested.sha512 ?? sha512 };
-      const provenance = githubProvenance(released, attested.run);
-      return {
-        signatures,
-        attestations: JSON.stringify({
-          attestations: [
-            attestation({ statement: publishStatement(released), signer: registryKey() }),
-            attestation({ statement: provenance, signer: github(attested.run) }),
-          ],
-        }),
-      };
-    },
-  };
-}
-
-function attestation(attesting: Attesting & { readonly statement: JsonObject }): object {
-  return { predicateType: attesting.statement["predicateType"], bundle: BOX.attest(attesting) };
-}
+const versionOf = (version: string, attesting?: BoxAttesting): FixtureVersion =>
+  boxVersion(NAME, version, attesting);
+const UNATTESTED = { isAttested: false };
 
 /** A machine whose policy trusts the box for its registry. */
 async function machineFor(
@@ -61,14 +29,14 @@ async function machineFor(
 
 describe("an install of what its builds attest", { timeout: 60_000 }, () => {
   it("says how many are proven", async () => {
-    const machine = await machineFor({ "1.0.0": versionOf("1.0.0", {}) });
+    const machine = await machineFor({ "1.0.0": versionOf("1.0.0") });
     const run = await machine.veln("npm", "install", NAME);
     expect(run).toMatchObject({ code: 0 });
     expect(run.stderr).toContain("1 of them is proven to come from a public source and build.");
     expect(machine.has("node_modules/widget/index.js")).toBe(true);
   });
 
-  it.each<[string, Attested | undefined, number, string]>([
+  it.each<[string, BoxAttesting, number, string]>([
     ["about other bytes", { sha512: "0f".repeat(64) }, 1, "FAILED at artifact"],
     [
       "of another repository",
@@ -76,10 +44,10 @@ describe("an install of what its builds attest", { timeout: 60_000 }, () => {
       75,
       "evil",
     ],
-    ["gone", undefined, 75, "1.0.0"],
+    ["gone", UNATTESTED, 75, "1.0.0"],
   ])("stops a version whose provenance is %s", async (_, attested, code, told) => {
     const machine = await machineFor({
-      "1.0.0": versionOf("1.0.0", {}),
+      "1.0.0": versionOf("1.0.0"),
       "1.1.0": versionOf("1.1.0", attested),
     });
     const run = await machine.veln("npm", "install", NAME);
@@ -90,9 +58,12 @@ describe("an install of what its builds attest", { timeout: 60_000 }, () => {
 
   it("holds a version against what was seen here before, whatever the registry serves now", async () => {
     const registry = await startRegistry();
-    const machine = await machineFor({ "1.0.0": versionOf("1.0.0", {}) }, "", registry);
+    const machine = await machineFor({ "1.0.0": versionOf("1.0.0") }, "", registry);
     expect(await machine.veln("npm", "install", `${NAME}@1.0.0`)).toMatchObject({ code: 0 });
-    const bare = { "1.0.0": versionOf("1.0.0", undefined), "1.1.0": versionOf("1.1.0", undefined) };
+    const bare = {
+      "1.0.0": versionOf("1.0.0", UNATTESTED),
+      "1.1.0": versionOf("1.1.0", UNATTESTED),
+    };
     registry.add({ name: NAME, versions: bare });
     const run = await machine.veln("npm", "install", `${NAME}@1.1.0`);
     expect(run.code).toBe(75);
@@ -102,7 +73,7 @@ describe("an install of what its builds attest", { timeout: 60_000 }, () => {
 
   it("blocks what is not what the policy expects", async () => {
     const machine = await machineFor(
-      { "1.0.0": versionOf("1.0.0", {}) },
+      { "1.0.0": versionOf("1.0.0") },
       '[[provenance.expect]]\npackage = "widget"\nrepository = "https://github.com/acme/other"\n',
     );
     const run = await machine.veln("npm", "install", NAME);

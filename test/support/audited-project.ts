@@ -115,14 +115,21 @@ export interface BoxVersion extends FixtureVersion {
   readonly integrity: string;
 }
 
+export interface BoxAttesting {
+  readonly isAttested?: boolean;
+  readonly run?: Partial<GithubRun>;
+  /** That the statements name, where it is not the tarball's. */
+  readonly sha512?: string;
+}
+
 export function boxVersion(
   name: string,
   version: string,
-  { isAttested = true, run = {} }: { isAttested?: boolean; run?: Partial<GithubRun> } = {},
+  { isAttested = true, run = {}, sha512 }: BoxAttesting = {},
 ): BoxVersion {
   const tarball = packed(manifestOf(name, version, {}));
   const integrity = integrityOf(tarball);
-  const released = { name, version, sha512: hash("sha512", tarball, "hex") };
+  const released = { name, version, sha512: sha512 ?? hash("sha512", tarball, "hex") };
   const provenance = { statement: githubProvenance(released, run), signer: github(run) };
   const publish = { statement: publishStatement(released), signer: registryKey() };
   const signatures = [BOX.signRelease({ name, version, integrity })];
@@ -160,6 +167,8 @@ export interface AuditedProject {
   /** `veln provenance audit` in the project, in this process. */
   audit(...args: readonly string[]): Promise<AuditRun>;
   auditOnTerminal(...args: readonly string[]): Promise<AuditRun>;
+  /** Any command of Veln's, in the same way. */
+  veln(...args: readonly string[]): Promise<AuditRun>;
 }
 
 /** An installed project of sigstore and gundam-visor, whose registry is on loopback. */
@@ -188,13 +197,14 @@ export async function auditedProject(
     home,
     registry,
     write,
-    audit: (...args) => run(args, false),
-    auditOnTerminal: (...args) => run(args, true),
+    audit: (...args) => run(["provenance", "audit", ...args], false),
+    auditOnTerminal: (...args) => run(["provenance", "audit", ...args], true),
+    veln: (...args) => run(args, false),
   };
 
   async function run(args: readonly string[], isTTY: boolean): Promise<AuditRun> {
     const io = capturedIo({ env: { HOME: home, NO_COLOR: "1" }, cwd: folder, isTTY });
-    const code = await runCli(["provenance", "audit", ...args], io);
+    const code = await runCli(args, io);
     return { code, printed: io.printed(), said: io.said() };
   }
 }
