@@ -13,31 +13,47 @@ export function askedInVain(registry: Registry): Registry {
   const attestations = createPatience();
   return {
     ...registry,
-    packument: (name, options) =>
-      packuments(registry.baseUrl(name), () => registry.packument(name, options)),
-    attestations: (ref, options) =>
-      attestations(registry.baseUrl(ref.name), () => registry.attestations(ref, options)),
+    packument: (name, options = {}) =>
+      packuments(registry.baseUrl(name), options.signal, (signal) =>
+        registry.packument(name, { ...options, signal }),
+      ),
+    attestations: (ref, options = {}) =>
+      attestations(registry.baseUrl(ref.name), options.signal, (signal) =>
+        registry.attestations(ref, { ...options, signal }),
+      ),
   };
 }
 
-type Patience = <Value>(place: string, ask: () => Promise<Value>) => Promise<Value>;
+type Patience = <Value>(
+  place: string,
+  signal: AbortSignal | undefined,
+  ask: (signal: AbortSignal) => Promise<Value>,
+) => Promise<Value>;
+
+interface Place {
+  /** Aborted when it is given up, with the reason, for what is under way as well. */
+  readonly givenUp: AbortController;
+  unanswered: number;
+}
 
 function createPatience(): Patience {
-  const silent = new Map<string, { readonly count: number; readonly last: Failure }>();
-  return async (place, ask) => {
-    const before = silent.get(place);
-    if (before !== undefined && before.count >= UNANSWERED_MAX) throw givenUp(before.last);
+  const places = new Map<string, Place>();
+  return async (base, signal, ask) => {
+    const place = places.get(base) ?? { givenUp: new AbortController(), unanswered: 0 };
+    places.set(base, place);
+    const stop = AbortSignal.any([place.givenUp.signal, ...(signal === undefined ? [] : [signal])]);
+    stop.throwIfAborted();
     try {
-      const answer = await ask();
-      silent.delete(place);
+      const answer = await ask(stop);
+      place.unanswered = 0;
       return answer;
     } catch (error) {
-      if (isSilence(error)) {
-        silent.set(place, { count: (silent.get(place)?.count ?? 0) + 1, last: error });
-      } else {
-        silent.delete(place);
+      if (isFailure(error, "offline")) throw OFFLINE;
+      place.unanswered = isSilence(error) ? place.unanswered + 1 : 0;
+      if (isSilence(error) && place.unanswered === UNANSWERED_MAX) {
+        place.givenUp.abort(sentenceFor(error));
       }
-      throw isFailure(error, "offline") ? OFFLINE : error;
+      throw error;
     }
   };
 }
@@ -50,7 +66,7 @@ function isSilence(error: unknown): error is Failure {
 }
 
 /** The last failure names one package's address; what is said here goes for the rest. */
-function givenUp({ code, detail, cause }: Failure): Failure {
+function sentenceFor({ code, detail, cause }: Failure): Failure {
   const host = detail.url === undefined ? "The registry" : new URL(detail.url).host;
   const said = detail.status === undefined ? "did not answer" : `answered ${String(detail.status)}`;
   return new Failure(
