@@ -135,14 +135,25 @@ async function viaUnfinished(
   finish: (unfinished: string) => Promise<void>,
 ): Promise<void> {
   const unfinished = `${path}.${randomBytes(8).toString("hex")}.tmp`;
-  await disk.mkdir(join(path, ".."));
+  const durable = options?.durable ?? false;
   try {
-    await disk.writeNew(unfinished, bytes, options?.durable ?? false);
+    await orWithFolder(disk, join(path, ".."), () => disk.writeNew(unfinished, bytes, durable));
     await finish(unfinished);
   } catch (error) {
     // What cannot be removed now is swept later; the first error is the one to tell.
     await disk.unlink(unfinished).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Folders are there but for the first time, and asking first costs as much as writing. */
+async function orWithFolder(disk: Disk, folder: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (systemCodeOf(error) !== "ENOENT") throw error;
+    await disk.mkdir(folder);
+    await write();
   }
 }
 
