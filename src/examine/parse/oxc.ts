@@ -54,6 +54,11 @@ interface LazyApi {
     text: string,
     options: oxc.ParserOptions & { readonly experimentalLazy: true },
   ): LazyResult;
+  parseSync(
+    name: string,
+    text: string,
+    options: oxc.ParserOptions & { readonly experimentalRawTransfer: true },
+  ): oxc.ParseResult;
   experimentalGetLazyVisitor(): new (handlers: object) => object;
 }
 
@@ -107,6 +112,21 @@ function parseLazily<Facts>(
   } finally {
     result.dispose();
   }
+}
+
+/**
+ * The whole tree at once, for readers that go back and forth in it; parentheses are left out. Taken
+ * over in one block where that is possible, at a third of the plain way's cost.
+ *
+ * @returns undefined when the text is not of this dialect
+ */
+export function treeWith(dialect: Dialect, text: string): oxc.Program | undefined {
+  const options = { ...dialect, preserveParens: false };
+  const result =
+    mode === "lazy"
+      ? lazyApi.parseSync("source", text, { ...options, experimentalRawTransfer: true })
+      : oxc.parseSync("source", text, options);
+  return isRefused(result) ? undefined : result.program;
 }
 
 /** After a fatal error the tree is empty; after a mild one (`return` at the top) it is whole. */

@@ -3,8 +3,15 @@ import { messageOf } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
 import { placesIn } from "./lines.ts";
 import { isShallow } from "./nesting.ts";
-import { type Dialect, parseWith, type Parsed, type TreeMode } from "./oxc.ts";
-import type { IdentifierFact, ImportFact, SourceAnswer, SourceFacts, Sources } from "./sources.ts";
+import { type Dialect, parseWith, type Parsed, type TreeMode, treeWith } from "./oxc.ts";
+import type {
+  IdentifierFact,
+  ImportFact,
+  SourceAnswer,
+  SourceFacts,
+  Sources,
+  TreeAnswer,
+} from "./sources.ts";
 import { loadOf } from "./specifiers.ts";
 
 /** Beyond 32 MB the parser's memory can run out, which ends the process. */
@@ -16,18 +23,23 @@ const FOREIGN_IDENTIFIERS_MAX = 1_000;
 /** Files are parsed when they are first asked for; `mode` is for tests. */
 export function createSources(tree: FileTree, mode?: TreeMode): Sources {
   const answers = new Map<string, SourceAnswer | undefined>();
-  let budget = SOURCE_BYTES_TOTAL_MAX;
+  const budget = { facts: SOURCE_BYTES_TOTAL_MAX, trees: SOURCE_BYTES_TOTAL_MAX };
 
-  function read(path: string): SourceAnswer | undefined {
+  function opened(path: string, budgeted: keyof typeof budget): Opened | undefined {
     const entry = tree.get(path);
     if (entry === undefined) return undefined;
     const dialects = dialectsOf(entry, tree);
     if (dialects === undefined) return undefined;
     if (entry.size > SOURCE_BYTES_MAX) return cannot("the file is too large to be parsed");
-    budget -= entry.size;
-    if (budget < 0) return cannot("the package holds more source than is parsed");
+    budget[budgeted] -= entry.size;
+    if (budget[budgeted] < 0) return cannot("the package holds more source than is parsed");
     if (!isShallow(tree.bytes(entry))) return cannot("the code nests too deep to be parsed");
-    return parseText(tree.text(entry), dialects, mode);
+    return { state: "opened", dialects, text: tree.text(entry) };
+  }
+
+  function read(path: string): SourceAnswer | undefined {
+    const file = opened(path, "facts");
+    return file?.state === "opened" ? parseText(file.text, file.dialects, mode) : file;
   }
 
   return {
@@ -35,10 +47,31 @@ export function createSources(tree: FileTree, mode?: TreeMode): Sources {
       if (!answers.has(path)) answers.set(path, read(path));
       return answers.get(path);
     },
+    tree(path) {
+      const file = opened(path, "trees");
+      return file?.state === "opened" ? treeOf(file.text, file.dialects) : file;
+    },
   };
 }
 
-function cannot(why: string): SourceAnswer {
+type Opened =
+  | { readonly state: "opened"; readonly dialects: readonly Dialect[]; readonly text: string }
+  | { readonly state: "unknown"; readonly why: string };
+
+function treeOf(whole: string, dialects: readonly Dialect[]): TreeAnswer {
+  const text = whole.replace(/^\uFEFF/, "");
+  try {
+    for (const dialect of dialects) {
+      const program = treeWith(dialect, text);
+      if (program !== undefined) return { state: "parsed", tree: { program, text } };
+    }
+    return cannot("the code is in no dialect that can be parsed");
+  } catch (error) {
+    return cannot(`the code could not be parsed: ${printable(messageOf(error), 100)}`);
+  }
+}
+
+function cannot(why: string): { readonly state: "unknown"; readonly why: string } {
   return { state: "unknown", why };
 }
 

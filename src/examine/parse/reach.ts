@@ -32,24 +32,40 @@ export function reachableFiles(manifest: Manifest, tree: FileTree, sources: Sour
 }
 
 function entryFiles(manifest: Manifest, tree: FileTree): ReadonlySet<string> {
+  const { hooks, entries, bins } = entryPoints(manifest, tree);
+  return new Set([...entries, ...bins, ...hooks]);
+}
+
+export interface EntryPoints {
+  /** Files that install hooks run. */
+  readonly hooks: readonly string[];
+  /** Files that whoever imports the package gets. */
+  readonly entries: readonly string[];
+  readonly bins: readonly string[];
+}
+
+/** The files that the manifest names, by what starts them. */
+export function entryPoints(manifest: Manifest, tree: FileTree): EntryPoints {
   const { main, module, types, bin } = manifest;
-  const named = [
+  const hooks = installHooks(manifest, tree.has("binding.gyp")).flatMap((hook) =>
+    linesOf(hook, manifest)
+      .flatMap(stagesOf)
+      .map(targetOf)
+      .filter((path) => path !== undefined),
+  );
+  const entries = [
     main ?? "index.js",
     ...[module, types].filter((path) => path !== undefined),
-    ...bin.values(),
     ...pathsIn(manifest.browser),
     ...pathsIn(manifest.exports),
     ...pathsIn(manifest.imports),
     ...ENTRY_FIELDS.flatMap((field) => pathsIn(manifest.raw[field])),
-    ...installHooks(manifest, tree.has("binding.gyp")).flatMap((hook) =>
-      linesOf(hook, manifest)
-        .flatMap(stagesOf)
-        .map(targetOf)
-        .filter((path) => path !== undefined),
-    ),
     ...folders(manifest).flatMap((folder) => filesUnder(folder, tree)),
   ];
-  return new Set(named.flatMap((path) => entryPaths(path, tree)));
+  const paths = (named: readonly string[]): readonly string[] => [
+    ...new Set(named.flatMap((path) => entryPaths(path, tree))),
+  ];
+  return { hooks: paths(hooks), entries: paths(entries), bins: paths([...bin.values()]) };
 }
 
 /** Fields of package.json that tools other than Node read paths from. */
@@ -124,7 +140,8 @@ function jsonOrNothing(text: string): Json | undefined {
   }
 }
 
-function importedFiles(
+/** Files of the package that a specifier may lead to. */
+export function importedFiles(
   specifier: string,
   from: string,
   manifest: Manifest,

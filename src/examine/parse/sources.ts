@@ -1,7 +1,24 @@
+import type { Program } from "oxc-parser";
+
 /** The shared reading of JavaScript and TypeScript files: parsed at first ask, once for all signals. */
 export interface Sources {
   /** Undefined when the path is absent from the tree or no source file by its name or hashbang. */
   of(path: string): SourceAnswer | undefined;
+  /**
+   * The whole tree of a file. It is large and not kept: whoever asks twice has it parsed twice.
+   * Undefined as for {@link of}.
+   */
+  tree(path: string): TreeAnswer | undefined;
+}
+
+export type TreeAnswer =
+  | { readonly state: "parsed"; readonly tree: SourceTree }
+  | { readonly state: "unknown"; readonly why: string };
+
+export interface SourceTree {
+  readonly program: Program;
+  /** What the tree's offsets count in: the file without its byte-order mark. */
+  readonly text: string;
 }
 
 export type SourceAnswer =

@@ -1,0 +1,318 @@
+import { specOf } from "./apis.ts";
+import { credentialAt, printsCredentials } from "./credentials.ts";
+import type { Evaluator } from "./evaluate.ts";
+import { rawOf, valueOfRaw } from "./folding.ts";
+import { decodedText } from "./interpret-builtins.ts";
+import type { CallSite, Site } from "./module.ts";
+import {
+  folderOf,
+  HOME_FOLDER,
+  isInPackage,
+  joinedPath,
+  PACKAGE_FOLDER,
+  TEMPORARY_FOLDER,
+  WORKING_FOLDER,
+} from "./paths.ts";
+import { RawBytes, Stuck } from "./raw.ts";
+import {
+  api,
+  constant,
+  type Flow,
+  flowing,
+  HOLE,
+  join,
+  type Label,
+  NEVER,
+  OPEN,
+  textOf,
+  textsOf,
+  type Value,
+  withFlows,
+} from "./value.ts";
+
+interface ApiCall {
+  readonly path: string;
+  /** The call that the path's object came from: `https.request(…)` of `https.request().write`. */
+  readonly origin: Site | undefined;
+  readonly call: CallSite;
+  readonly args: readonly Value[];
+  readonly evaluator: Evaluator;
+  readonly site: Site;
+}
+
+type Model = (call: ApiCall) => Value;
+
+/** What a call of a built-in gives. */
+export function callOfApi(
+  path: string,
+  origin: Site | undefined,
+  call: CallSite,
+  evaluator: Evaluator,
+): Value {
+  const plain = withoutIndirection(path);
+  const args = argumentsOf(path, call, evaluator);
+  const site = { node: call.node, scope: call.scope };
+  if (path.endsWith(".bind")) return api(plain, origin);
+  const made = { path: plain, origin, call, args, evaluator, site };
+  return (MODELS.get(plain) ?? unmodelled)(made);
+}
+
+/** `eval.call`, `eval.apply` are `eval`. */
+export function withoutIndirection(path: string): string {
+  return path.replace(/(?<!^Reflect)\.(?:call|apply|bind)$/, "");
+}
+
+/** The arguments that arrive, whatever way they are handed over. */
+export function argumentsOf(path: string, call: CallSite, evaluator: Evaluator): readonly Value[] {
+  const given = call.args.map((_, index) => evaluator.valueOfArgument(call, index));
+  if (path.endsWith(".call")) return given.slice(1);
+  if (!path.endsWith(".apply") || path === "Reflect.apply") return given;
+  const [, list] = given;
+  return listOf(list, evaluator) ?? [];
+}
+
+function listOf(list: Value | undefined, evaluator: Evaluator): readonly Value[] | undefined {
+  const [one] = list?.things ?? [];
+  if (one?.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
+  const { scope, node } = one.site;
+  return node.elements
+    .slice(0, 16)
+    .map((element) => (element === null ? OPEN : evaluator.evaluate({ node: element, scope })));
+}
+
+const MODELS = new Map<string, Model>([
+  ["require", (call) => call.evaluator.required(call.args[0] ?? NEVER, call.site)],
+  ["require.resolve", ({ args }) => mapTexts(args[0], (text) => `‹module›/${text}`)],
+  ["module.createRequire", () => api("require")],
+  ["module.Module.createRequire", () => api("require")],
+  ["Function", ({ site }) => api("Function()", site)],
+  ["Function()", bodyOfFunction],
+  ["eval", ({ args }) => resultOfCode(textsOf(args[0] ?? NEVER).join("\n"))],
+  ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
+  ["Reflect.apply", applied],
+  ["Reflect.construct", applied],
+  ["Object.assign", ({ args }) => joinWithFlows(args[0], args)],
+  ["Object.freeze", ({ args }) => args[0] ?? OPEN],
+  ["Promise.resolve", ({ args }) => args[0] ?? OPEN],
+  ["Promise.all", ({ args, evaluator }) => withFlows(evaluator.elementsOf(args[0] ?? OPEN), flowsOf(args))],
+  ["Promise", promised],
+  ["JSON.parse", ({ args }) => flowing(flowsOf(args))],
+  ["util.promisify", ({ args }) => args[0] ?? OPEN],
+  ["path.join", ({ args }) => pathOf(args, false)],
+  ["path.resolve", ({ args }) => pathOf(args, true)],
+  ["path.normalize", ({ args }) => pathOf(args, false)],
+  ["path.dirname", ({ args }) => mapTexts(args[0], folderOf)],
+  ["path.basename", ({ args }) => mapTexts(args[0], (text) => text.slice(text.lastIndexOf("/") + 1))],
+  ["url.fileURLToPath", ({ args }) => mapTexts(args[0], (text) => text.replace(/^file:\/\//, ""))],
+  ["URL", ({ args }) => mapTexts(args[0], (text) => addressFrom(text, args[1]))],
+  ["Request", ({ args }) => joinWithFlows(args[0], args)],
+  ["os.homedir", () => constant(HOME_FOLDER)],
+  ["os.tmpdir", () => constant(TEMPORARY_FOLDER)],
+  ["process.cwd", () => constant(WORKING_FOLDER)],
+  ["os.userInfo", ({ site, evaluator }) => withFlows(api("os.userInfo()"), [evaluator.flow("host-facts", "os.userInfo()", site)])],
+  ["Buffer.from", buffer],
+  ["Buffer", buffer],
+  ["String", ({ args }) => args[0] ?? constant("")],
+  ["String.fromCharCode", fromCodes],
+  ["String.fromCodePoint", fromCodes],
+  ["String.raw", ({ args }) => args[0] ?? OPEN],
+  ["Symbol.for", () => OPEN],
+]); // prettier-ignore
+
+for (const path of ["atob", "btoa", "decodeURIComponent", "unescape", "encodeURIComponent"]) {
+  MODELS.set(path, decoder);
+}
+for (const name of ["log", "error", "warn", "info"]) MODELS.set(`console.${name}`, () => OPEN);
+
+function unmodelled(call: ApiCall): Value {
+  const { path, args, origin, site } = call;
+  const spec = specOf(path);
+  const result = resultPath(path);
+  if (result === undefined) return flowing(flowsOf(args));
+  const value = api(result, spec?.target === undefined ? origin : site);
+  if (spec === undefined) return withFlows(value, call.evaluator.flowsInto(call.call));
+  return withFlows(value, flowsFrom(call));
+}
+
+const PATH_LENGTH_MAX = 160;
+
+function resultPath(path: string): string | undefined {
+  const result = `${path}()`;
+  return result.length > PATH_LENGTH_MAX || /(?:\(\)[^()]*){6}/.test(result) ? undefined : result;
+}
+
+/** What comes back from a built-in: from where, and what went in where it only changes the form. */
+function flowsFrom(call: ApiCall): readonly Flow[] {
+  const { path, args, evaluator, site } = call;
+  const spec = specOf(path);
+  if (spec === undefined) return [];
+  const [first = NEVER] = args;
+  const what = (target: string): string => (target === "" ? path : `${path} ${target}`);
+  const [target = ""] = textsOf(first);
+  const flows = spec.gives.map((label) =>
+    evaluator.flow(refined(label, first, args), what(target), site),
+  );
+  const changesForm = spec.gives.some((label) => FORMS.has(label));
+  return changesForm ? [...evaluator.flowsInto(call.call), ...flows] : flows;
+}
+
+const FORMS: ReadonlySet<Label> = new Set(["decoded", "decrypted", "encoded"]);
+
+/** A file that keeps secrets, a command that prints them, a file of the package itself. */
+function refined(label: Label, first: Value, args: readonly Value[]): Label {
+  const texts = textsOf(first);
+  if (label === "file") {
+    if (texts.some((text) => credentialAt(text) !== undefined)) return "secret";
+    return texts.length > 0 && texts.every(isInPackage) ? "own-file" : "file";
+  }
+  if (label !== "command-output") return label;
+  const rest = args.slice(1, 2).flatMap((arg) => textsOf(arg));
+  return [...texts, [...texts, ...rest].join(" ")].some(printsCredentials) ? "secret" : label;
+}
+
+function flowsOf(args: readonly Value[]): readonly Flow[] {
+  return args.flatMap((arg) => arg.flows);
+}
+
+function joinWithFlows(base: Value | undefined, args: readonly Value[]): Value {
+  return withFlows(base ?? OPEN, flowsOf(args));
+}
+
+function mapTexts(value: Value | undefined, change: (text: string) => string): Value {
+  if (value === undefined) return OPEN;
+  const constants = textsOf(value).map(change);
+  return { constants, things: [], flows: value.flows, open: constants.length === 0 };
+}
+
+function pathOf(parts: readonly Value[], resolves: boolean): Value {
+  const choices = parts.slice(0, 12).map((part) => {
+    const texts = textsOf(part).slice(0, 2);
+    return texts.length === 0 ? [HOLE] : texts;
+  });
+  let paths: readonly (readonly string[])[] = [[]];
+  for (const choice of choices) {
+    paths = paths.flatMap((path) => choice.map((text) => path.concat(text))).slice(0, 8);
+  }
+  const constants = [...new Set(paths.map((path) => joinedPath(path, resolves)))];
+  const known = constants.filter((text) => text !== "" && text !== HOLE);
+  return { constants: known, things: [], flows: flowsOf(parts), open: known.length === 0 };
+}
+
+function addressFrom(text: string, base: Value | undefined): string {
+  if (/^\w+:/.test(text) || base === undefined) return text;
+  const [from] = textsOf(base);
+  if (from === undefined) return text;
+  if (from.startsWith(PACKAGE_FOLDER)) return joinedPath([folderOf(from), text], false);
+  return `${from.replace(/^(\w+:\/\/[^/]+).*$/, "$1")}/${text.replace(/^\//, "")}`;
+}
+
+/** `new Function("return this")()` and its like. */
+function bodyOfFunction({ origin, evaluator }: ApiCall): Value {
+  const call = origin?.node;
+  if (origin === undefined || (call?.type !== "CallExpression" && call?.type !== "NewExpression")) {
+    return OPEN;
+  }
+  const last = call.arguments.at(-1);
+  if (last === undefined) return OPEN;
+  const body = textOf(evaluator.evaluate({ node: last, scope: origin.scope }));
+  return body === undefined ? OPEN : resultOfCode(body);
+}
+
+function resultOfCode(code: string): Value {
+  const text = code.replace(/^\s*return\b/, "").replace(/[\s;()]+/g, "");
+  if (text === "this" || text === "globalThis") return api("globalThis");
+  if (text === "require" || text === "process" || text === "module") return api(text);
+  return OPEN;
+}
+
+function memberBy(
+  object: Value | undefined,
+  key: Value | undefined,
+  evaluator: Evaluator,
+  site: Site,
+): Value {
+  const keys = key === undefined ? [] : textsOf(key);
+  if (object === undefined || keys.length === 0) return OPEN;
+  return join(keys.map((name) => evaluator.memberOf(object, name, site)));
+}
+
+/** `Reflect.apply(fn, self, [a, b])`, `Reflect.construct(Class, [a, b])`. */
+function applied({ path, args, evaluator, call }: ApiCall): Value {
+  const [target] = args;
+  const [one] = target?.things ?? [];
+  if (one?.kind !== "api") return flowing(flowsOf(args));
+  const listNode = call.args[path === "Reflect.apply" ? 2 : 1];
+  const inner = listNode?.type === "ArrayExpression" ? listNode.elements : [];
+  const nodes = inner.filter((element) => element !== null);
+  const made: CallSite = { ...call, callee: undefined, args: nodes };
+  return callOfApi(one.path, one.call, made, evaluator);
+}
+
+/** What its executor hands to `resolve`. */
+function promised({ call, evaluator }: ApiCall): Value {
+  const [executor] = evaluator.valueOfArgument(call, 0).things;
+  if (executor?.kind !== "function") return OPEN;
+  const [resolve] = executor.fn.parameters;
+  if (resolve?.type !== "Identifier") return OPEN;
+  const binding = executor.fn.inner?.bindings.get(resolve.name);
+  const values = (binding?.calls ?? [])
+    .slice(0, 8)
+    .map((inner) => evaluator.valueOfArgument(inner, 0));
+  return values.length === 0 ? OPEN : join(values);
+}
+
+function buffer({ path, args, evaluator, site }: ApiCall): Value {
+  const [source = NEVER, encodingValue] = args;
+  const encoding = encodingValue === undefined ? "utf8" : textOf(encodingValue);
+  const decodes = encoding === undefined || !/^(?:utf-?8|utf16le|ucs-?2|ascii)$/i.test(encoding);
+  const text = textOf(source);
+  const flow = evaluator.flow("decoded", `${path} ${encoding ?? ""}`.trim(), site);
+  const flows = decodes ? [...source.flows, flow] : source.flows;
+  if (text !== undefined && !text.includes(HOLE) && encoding !== undefined) {
+    if (!Buffer.isEncoding(encoding)) return flowing(flows);
+    return withFlows(constant(Buffer.from(text, encoding).toString("utf8")), flows);
+  }
+  const raw = rawOf(source, evaluator);
+  if (raw !== undefined && Array.isArray(raw.value) && raw.value.every(isByte)) {
+    const bytes = RawBytes.from(raw.value);
+    return withFlows(valueOfRaw(bytes), [...source.flows, evaluator.flow("decoded", path, site)]);
+  }
+  return flowing(flows);
+}
+
+function isByte(item: unknown): boolean {
+  return typeof item === "number" && item >= 0 && item < 256;
+}
+
+function fromCodes({ path, args, evaluator, site, call }: ApiCall): Value {
+  const flows = [...flowsOf(args), evaluator.flow("decoded", path, site)];
+  const spread = call.args.length === 1 && call.args[0]?.type === "SpreadElement";
+  const raws = args.map((arg) => rawOf(arg, evaluator)?.value);
+  const list =
+    spread && call.args[0]?.type === "SpreadElement"
+      ? rawOf(evaluator.evaluate({ node: call.args[0].argument, scope: call.scope }), evaluator)
+          ?.value
+      : raws;
+  if (!Array.isArray(list)) return flowing(flows);
+  const numbers = list.filter((item) => typeof item === "number");
+  if (numbers.length < list.length || numbers.length === 0) return flowing(flows);
+  return withFlows(constant(String.fromCharCode(...numbers.slice(0, 10_000))), flows);
+}
+
+function decoder(call: ApiCall): Value {
+  const { path, args, evaluator, site } = call;
+  const label = path === "btoa" || path === "encodeURIComponent" ? "encoded" : "decoded";
+  const flows = [...flowsOf(args), evaluator.flow(label, path, site)];
+  const [first = NEVER] = args;
+  const text = textOf(first);
+  if (text === undefined || text.includes(HOLE)) {
+    // A percent-encoded address stays what it is.
+    return path === "encodeURIComponent" ? withFlows(first, flows) : flowing(flows);
+  }
+  try {
+    return withFlows(constant(decodedText(path, text)), flows);
+  } catch (error) {
+    if (error instanceof Stuck) return flowing(flows);
+    throw error;
+  }
+}

@@ -1,0 +1,837 @@
+import type { MemberExpression, Node } from "oxc-parser";
+import { isGlobal, memberPath, pathOfModule, specOf } from "./apis.ts";
+import { callOfApi } from "./api-calls.ts";
+import { isSecretVariable } from "./credentials.ts";
+import { Interpreter } from "./interpret.ts";
+import {
+  bare,
+  type Binding,
+  type CallSite,
+  type Definition,
+  type FunctionModel,
+  type Handed,
+  lookup,
+  type ModuleModel,
+  nameOfFunction,
+  type Scope,
+  type Site,
+  writtenKey,
+} from "./module.ts";
+import { HOME_FOLDER, PACKAGE_FOLDER, TEMPORARY_FOLDER } from "./paths.ts";
+import type { Raw } from "./raw.ts";
+import { WHOLE_EXPORT } from "./read-module.ts";
+import { rawOf, valueOfRaw } from "./folding.ts";
+import {
+  api,
+  concatenated,
+  constant,
+  type Flow,
+  flowing,
+  HOLE,
+  join,
+  type Label,
+  NEVER,
+  OPEN,
+  textOf,
+  textsOf,
+  thing,
+  type Thing,
+  type Value,
+  withFlows,
+} from "./value.ts";
+
+/** How the files of a package find each other. */
+export interface Linker {
+  /** The package's own file that a specifier leads to. */
+  moduleOf(specifier: string, from: ModuleModel): ModuleModel | undefined;
+  /** The package's own file that is no source, such as JSON. */
+  dataOf(specifier: string, from: ModuleModel): string | undefined;
+  /** Names in other files that stand for an export of this one. */
+  importersOf(module: ModuleModel): readonly { readonly binding: Binding; readonly name: string }[];
+}
+
+const STEPS_MAX = 4_000_000;
+const DEPTH_MAX = 160;
+const SOURCES_OF_PARAMETER_MAX = 12;
+const ELEMENTS_MAX = 64;
+const NAMESAKES_MAX = 4;
+
+/**
+ * Says what expressions can be, on demand and each at most once. It does not follow the order of
+ * statements: a name stands for everything it is given anywhere. Bounds on steps and depth end in
+ * "open", which every reader takes for "may be anything".
+ */
+export class Evaluator {
+  readonly #linker: Linker;
+  readonly #values = new Map<Node, Value>();
+  readonly #active = new Set<object>();
+  readonly #searched = new Set<Node>();
+  readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
+  readonly #bindings = new Map<Binding, Value>();
+  readonly #interpreter = new Interpreter();
+  readonly #prepared = new Set<ModuleModel>();
+  #steps = 0;
+  #depth = 0;
+
+  constructor(linker: Linker) {
+    this.#linker = linker;
+  }
+
+  /** True when a bound was hit, so that something may have been missed. */
+  get isExhausted(): boolean {
+    return this.#steps > STEPS_MAX || this.#interpreter.isSpent;
+  }
+
+  evaluate(site: Site): Value {
+    const node = bare(site.node);
+    const known = this.#values.get(node);
+    if (known !== undefined) return known;
+    this.#steps += 1;
+    if (this.#steps > STEPS_MAX || this.#depth > DEPTH_MAX || this.#active.has(node)) return OPEN;
+    this.#active.add(node);
+    this.#depth += 1;
+    const value = this.#expression(node, site.scope);
+    this.#depth -= 1;
+    this.#active.delete(node);
+    this.#values.set(node, value);
+    return value;
+  }
+
+  valueOfArgument(call: CallSite, index: number): Value {
+    const node = call.args[index];
+    if (node === undefined) return NEVER;
+    return node.type === "SpreadElement" ? OPEN : this.evaluate({ node, scope: call.scope });
+  }
+
+  valueOfCallee(call: CallSite): Value {
+    return call.callee === undefined ? OPEN : this.evaluate(call.callee);
+  }
+
+  /** The value of a call itself. */
+  valueOfCall(call: CallSite): Value {
+    return this.evaluate({ node: call.node, scope: call.scope });
+  }
+
+  flow(label: Label, what: string, site: Site): Flow {
+    return { label, what, module: site.scope.module, offset: site.node.start };
+  }
+
+  // --- Expressions
+
+  #expression(node: Node, scope: Scope): Value {
+    const of = (inner: Node): Value => this.evaluate({ node: inner, scope });
+    switch (node.type) {
+      case "Literal":
+        return literalValue(node);
+      case "TemplateLiteral":
+        return concatenated(
+          node.quasis.flatMap((quasi, index) => {
+            const expression = node.expressions[index];
+            const text = constant(quasi.value.cooked ?? "");
+            return expression === undefined ? [text] : [text, of(expression)];
+          }),
+        );
+      case "Identifier":
+        return this.#identifier(node.name, scope);
+      case "BinaryExpression":
+        return this.#binary(node, scope);
+      case "LogicalExpression":
+        return join([of(node.left), of(node.right)]);
+      case "ConditionalExpression":
+        return join([of(node.consequent), of(node.alternate)]);
+      case "AssignmentExpression":
+        if (node.operator === "+=") return concatenated([of(node.left), of(node.right)]);
+        return of(node.right);
+      case "AwaitExpression":
+      case "SpreadElement":
+        return of(node.argument);
+      case "YieldExpression":
+        return node.argument === null ? OPEN : of(node.argument);
+      case "ArrayExpression":
+        return this.#array(node.elements, { node, scope });
+      case "ObjectExpression":
+        return this.#object(node, scope);
+      default:
+        return this.#reference(node, scope);
+    }
+  }
+
+  #reference(node: Node, scope: Scope): Value {
+    switch (node.type) {
+      case "FunctionExpression":
+      case "ArrowFunctionExpression":
+      case "FunctionDeclaration": {
+        const fn = scope.module.functionOf.get(node);
+        return fn === undefined ? OPEN : thing({ kind: "function", fn });
+      }
+      case "MemberExpression":
+        return this.#memberExpression(node, scope);
+      case "CallExpression":
+      case "NewExpression":
+        return this.#call({
+          kind: node.type === "NewExpression" ? "new" : "call",
+          node,
+          callee: { node: node.callee, scope },
+          args: node.arguments,
+          scope,
+        });
+      case "ImportExpression":
+        return this.#required(this.evaluate({ node: node.source, scope }), { node, scope });
+      case "TaggedTemplateExpression":
+        return this.#call({
+          kind: "template",
+          node,
+          callee: { node: node.tag, scope },
+          args: [node.quasi],
+          scope,
+        });
+      case "UnaryExpression":
+        return this.#unary(node.operator, this.evaluate({ node: node.argument, scope }));
+      case "MetaProperty":
+        return api("import.meta");
+      case "ThisExpression":
+        return scope.fn.node === undefined ? api("globalThis") : OPEN;
+      default:
+        return OPEN;
+    }
+  }
+
+  #unary(operator: string, value: Value): Value {
+    const [only] = value.constants;
+    if (operator === "-" && typeof only === "number") return constant(-only);
+    if (operator === "+" && typeof only === "number") return value;
+    return operator === "void" ? constant(undefined) : OPEN;
+  }
+
+  /** A sum is read along its left spine, which can be as long as the file. */
+  #binary(node: Node & { readonly type: "BinaryExpression" }, scope: Scope): Value {
+    if (node.operator !== "+") return this.#arithmetic(node, scope);
+    const parts: Value[] = [];
+    let at: Node = node;
+    while (at.type === "BinaryExpression" && at.operator === "+" && parts.length < PARTS_MAX) {
+      parts.push(this.evaluate({ node: at.right, scope }));
+      at = bare(at.left);
+    }
+    parts.push(this.evaluate({ node: at, scope }));
+    parts.reverse();
+    const numbers = parts.map((part) => part.constants);
+    if (numbers.every(([only, more]) => typeof only === "number" && more === undefined)) {
+      return constant(numbers.reduce((sum, [only]) => sum + Number(only), 0));
+    }
+    return concatenated(parts);
+  }
+
+  #arithmetic(node: Node & { readonly type: "BinaryExpression" }, scope: Scope): Value {
+    if (!ARITHMETIC.has(node.operator)) return OPEN;
+    const left = this.evaluate({ node: node.left, scope });
+    const right = this.evaluate({ node: node.right, scope });
+    const [a, b] = [left.constants[0], right.constants[0]];
+    const flows = [...left.flows, ...right.flows];
+    if (typeof a !== "number" || typeof b !== "number") return flowing(flows);
+    return constant(arithmetic(node.operator, a, b));
+  }
+
+  #array(elements: readonly (Node | null)[], site: Site): Value {
+    const flows = elements
+      .slice(0, ELEMENTS_MAX)
+      .filter((element) => element !== null && element.type !== "Literal")
+      .flatMap((element) =>
+        element === null ? [] : this.evaluate({ node: element, scope: site.scope }).flows,
+      );
+    return withFlows(thing({ kind: "array", site }), flows);
+  }
+
+  #object(node: Node & { readonly type: "ObjectExpression" }, scope: Scope): Value {
+    const flows = node.properties.slice(0, ELEMENTS_MAX).flatMap((property) => {
+      if (property.type === "SpreadElement") {
+        return this.evaluate({ node: property.argument, scope }).flows;
+      }
+      // What a request is told of the machine's proxies and certificates stays on the machine.
+      const key = writtenKey(property.key, property.computed);
+      if (key !== undefined && HANDLES.has(key)) return [];
+      return this.evaluate({ node: property.value, scope }).flows;
+    });
+    return withFlows(thing({ kind: "object", site: { node, scope } }), flows);
+  }
+
+  // --- Names
+
+  #identifier(name: string, scope: Scope): Value {
+    const binding = lookup(scope, name);
+    if (binding !== undefined) return this.valueOfBinding(binding);
+    if (name === "undefined") return constant(undefined);
+    if (name === "__dirname") {
+      const { path } = scope.module;
+      const folder = path.includes("/") ? `/${path.slice(0, path.lastIndexOf("/"))}` : "";
+      return constant(PACKAGE_FOLDER + folder);
+    }
+    if (name === "__filename") return constant(`${PACKAGE_FOLDER}/${scope.module.path}`);
+    return isGlobal(name) ? api(name) : OPEN;
+  }
+
+  valueOfBinding(binding: Binding): Value {
+    const known = this.#bindings.get(binding);
+    if (known !== undefined) return known;
+    if (this.#active.has(binding) || this.#depth > DEPTH_MAX) return OPEN;
+    this.#active.add(binding);
+    this.#depth += 1;
+    const base =
+      this.#pieced(binding) ?? join(binding.definitions.map((item) => this.#defined(item)));
+    const added = binding.additions
+      .slice(0, ELEMENTS_MAX)
+      .flatMap((site) => this.evaluate(site).flows);
+    const value = withFlows(base, added);
+    this.#depth -= 1;
+    this.#active.delete(binding);
+    this.#bindings.set(binding, value);
+    return value;
+  }
+
+  /** `let s = "a"; s += "b"; s += "c"`, one after the other in one function. */
+  #pieced(binding: Binding): Value | undefined {
+    const [first, ...rest] = binding.definitions;
+    if (first?.kind !== "value" || rest.length === 0) return undefined;
+    const pieces = rest.map((item) => {
+      if (item.kind !== "value") return undefined;
+      const { node, scope } = item.site;
+      const grows = node.type === "AssignmentExpression" && node.operator === "+=";
+      return grows && scope.fn === first.site.scope.fn ? { node: node.right, scope } : undefined;
+    });
+    if (!pieces.every((piece) => piece !== undefined)) return undefined;
+    return concatenated([first.site, ...pieces].map((site) => this.evaluate(site)));
+  }
+
+  #defined(definition: Definition): Value {
+    switch (definition.kind) {
+      case "value":
+        return this.evaluate(definition.site);
+      case "function":
+        return thing({ kind: "function", fn: definition.fn });
+      case "member": {
+        const object = this.#defined(definition.of);
+        return this.#member(object, definition.key, siteOf(definition.of));
+      }
+      case "element":
+        return this.#element(this.#defined(definition.of), definition.index);
+      case "parameter":
+        return this.#parameter(definition.fn, definition.index);
+      case "import":
+        return this.#imported(definition);
+      case "keys":
+        return flowing(this.evaluate(definition.site).flows);
+      default:
+        return OPEN;
+    }
+  }
+
+  #imported(definition: Definition & { readonly kind: "import" }): Value {
+    if (this.#active.has(definition)) return OPEN;
+    this.#active.add(definition);
+    const value = this.#fromModule(definition.specifier, definition.name, definition.module);
+    this.#active.delete(definition);
+    return value;
+  }
+
+  #fromModule(specifier: string, name: string, from: ModuleModel): Value {
+    const module = this.#linker.moduleOf(specifier, from);
+    if (module !== undefined) {
+      return name === "*" ? this.#moduleValue(module) : this.#exported(module, name);
+    }
+    const root = api(pathOfModule(specifier));
+    return name === "*" || name === "default" ? root : this.#member(root, name, undefined);
+  }
+
+  #moduleValue(module: ModuleModel): Value {
+    const whole = module.exports.get(WHOLE_EXPORT);
+    const own = thing({ kind: "module", module });
+    if (whole === undefined) return own;
+    return join([...whole.map((definition) => this.#defined(definition)), own]);
+  }
+
+  #exported(module: ModuleModel, name: string, turns = 0): Value {
+    const definitions = module.exports.get(name);
+    if (definitions !== undefined && definitions.length > 0) {
+      return join(definitions.map((definition) => this.#defined(definition)));
+    }
+    for (const specifier of turns > 8 ? [] : module.exportedFrom) {
+      const other = this.#linker.moduleOf(specifier, module);
+      if (other !== undefined && other.exports.has(name)) {
+        return this.#exported(other, name, turns + 1);
+      }
+    }
+    const whole = module.exports.get(WHOLE_EXPORT);
+    if (whole === undefined) return OPEN;
+    const value = join(whole.map((definition) => this.#defined(definition)));
+    return name === "default" ? value : this.#member(value, name, undefined);
+  }
+
+  // --- Members
+
+  #memberExpression(node: MemberExpression, scope: Scope): Value {
+    const object = this.evaluate({ node: node.object, scope });
+    const written = writtenKey(node.property, node.computed);
+    if (written !== undefined) return this.#member(object, written, { node, scope });
+    const computed = this.evaluate({ node: node.property, scope });
+    const keys = textsOf(computed).filter((key) => !key.includes(HOLE));
+    if (keys.length === 0) {
+      return this.#element(object, undefined);
+    }
+    return join(keys.map((key) => this.#member(object, key, { node, scope })));
+  }
+
+  #member(object: Value, key: string, site: Site | undefined): Value {
+    const found = object.things.map((one) => this.#memberOfThing(one, key, site));
+    const [text] = object.constants;
+    if (typeof text === "string" && object.things.length === 0) found.push(memberOfText(text, key));
+    const known = found.filter((value) => value !== undefined);
+    if (known.length > 0) {
+      const isExact = object.things.every((one) => one.kind !== "object" && one.kind !== "array");
+      const inherited = isExact ? dataFlows(object) : [];
+      return withFlows(join(known), inherited);
+    }
+    return withFlows(this.#namesake(key, site), dataFlows(object));
+  }
+
+  #memberOfThing(one: Thing, key: string, site: Site | undefined): Value | undefined {
+    switch (one.kind) {
+      case "api":
+        return this.#memberOfApi(one.path, key, site, one.call);
+      case "module":
+        return this.#exported(one.module, key);
+      case "function":
+        if (key === "constructor") return api("Function");
+        if (key === "call" || key === "apply" || key === "bind") return thing(one);
+        return undefined;
+      case "array":
+        if (key === "constructor") return api("Array");
+        if (/^\d+$/.test(key)) return this.#element(thing(one), Number(key));
+        return ARRAY_METHODS.has(key) ? api(`Array().${key}`) : undefined;
+      case "list": {
+        if (key === "length") return constant(one.items.length);
+        return /^\d+$/.test(key) ? valueOfRaw(one.items[Number(key)]) : undefined;
+      }
+      default:
+        return this.#property(one.site, key);
+    }
+  }
+
+  #memberOfApi(
+    path: string,
+    key: string,
+    site: Site | undefined,
+    call: Site | undefined,
+  ): Value | undefined {
+    if (path === "process.env") return this.#variable(key, site);
+    if (key === "constructor" && CONSTRUCTED.test(path)) return api("Function");
+    if (path === "import.meta") return metaMember(key, site);
+    const member = memberPath(path, key);
+    if (member === undefined) return undefined;
+    if (member === "process.env" && site !== undefined) {
+      return withFlows(api(member), [this.flow("whole-environment", "process.env", site)]);
+    }
+    if (member === "os.EOL") return constant("\n");
+    return api(member, call);
+  }
+
+  /** A variable of the environment. */
+  #variable(name: string, site: Site | undefined): Value {
+    const path = `process.env.${name}`;
+    if (HOME_VARIABLES.has(name)) return constant(HOME_FOLDER);
+    if (TEMPORARY_VARIABLES.has(name)) return constant(TEMPORARY_FOLDER);
+    if (name === "APPDATA" || name === "LOCALAPPDATA") return constant(`${HOME_FOLDER}/AppData`);
+    const label = isSecretVariable(name) ? "secret" : "environment";
+    return site === undefined ? api(path) : withFlows(api(path), [this.flow(label, path, site)]);
+  }
+
+  #property(site: Site, key: string): Value | undefined {
+    // `o = { ...o }` holds itself.
+    if (this.#searched.has(site.node)) return undefined;
+    this.#searched.add(site.node);
+    const value = this.#ownProperty(site, key);
+    this.#searched.delete(site.node);
+    return value;
+  }
+
+  #ownProperty({ node, scope }: Site, key: string): Value | undefined {
+    if (node.type !== "ObjectExpression") return undefined;
+    for (const property of node.properties) {
+      if (property.type === "SpreadElement") {
+        const spread = this.evaluate({ node: property.argument, scope });
+        const [first] = spread.things;
+        const value = first === undefined ? undefined : this.#memberOfThing(first, key, undefined);
+        if (value !== undefined) return value;
+      } else if (writtenKey(property.key, property.computed) === key) {
+        return this.evaluate({ node: property.value, scope });
+      }
+    }
+    return undefined;
+  }
+
+  /** What the file stores under this name anywhere: the best there is for `this.x`. */
+  #namesake(key: string, site: Site | undefined): Value {
+    if (site === undefined) return OPEN;
+    const { module } = site.scope;
+    const values = module.propertyValues.get(key) ?? [];
+    const methods = module.methods.get(key) ?? [];
+    if (values.length + methods.length === 0) return OPEN;
+    if (values.length > NAMESAKES_MAX || methods.length > NAMESAKES_MAX) return OPEN;
+    const found = join([
+      ...values.map((value) => this.evaluate(value)),
+      ...methods.map((fn) => thing({ kind: "function", fn })),
+    ]);
+    return { ...found, open: true };
+  }
+
+  #element(list: Value, index: number | undefined): Value {
+    const items = list.things.flatMap((one) => {
+      if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
+      const { elements } = one.site.node;
+      const chosen = index === undefined ? elements.slice(0, NAMESAKES_MAX) : [elements[index]];
+      return chosen
+        .filter((element) => element !== null && element !== undefined)
+        .map((node) => this.evaluate({ node, scope: one.site.scope }));
+    });
+    const [first] = items;
+    return first === undefined ? flowing(list.flows) : withFlows(join(items), dataFlows(list));
+  }
+
+  // --- Parameters
+
+  #parameter(fn: FunctionModel, index: number): Value {
+    const known = this.#parameters.get(fn)?.get(index);
+    if (known !== undefined) return known;
+    const key = fn.parameters[index];
+    if (key === undefined || this.#active.has(key)) return OPEN;
+    this.#active.add(key);
+    const sources = this.#sourcesOf(fn, index);
+    const open = fn.bindings.length > 0 || fn.keys.length > 0 || sources.length === 0;
+    const value = sources.length === 0 ? OPEN : join(sources);
+    this.#active.delete(key);
+    const kept = open ? { ...value, open: true } : value;
+    const own = this.#parameters.get(fn) ?? new Map<number, Value>();
+    own.set(index, kept);
+    this.#parameters.set(fn, own);
+    return kept;
+  }
+
+  #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
+    const calls = [
+      ...fn.invokedBy,
+      ...fn.bindings.flatMap((binding) => binding.calls),
+      ...fn.keys.flatMap((key) => this.#callsByKey(fn, key)),
+      ...this.#callsFromElsewhere(fn),
+    ].slice(0, SOURCES_OF_PARAMETER_MAX);
+    const handed = [...fn.handedTo, ...fn.bindings.flatMap((binding) => binding.handedTo)];
+    return [
+      ...calls.map((call) => this.valueOfArgument(call, index)),
+      ...handed
+        .slice(0, SOURCES_OF_PARAMETER_MAX)
+        .map((handover) => this.#givenToCallback(handover, index)),
+    ];
+  }
+
+  #callsByKey(fn: FunctionModel, key: string): readonly CallSite[] {
+    const { methods, methodCalls } = fn.module;
+    const isKnown = (methods.get(key)?.length ?? 0) <= NAMESAKES_MAX;
+    return isKnown && !COMMON_METHODS.has(key) ? (methodCalls.get(key) ?? []) : [];
+  }
+
+  #callsFromElsewhere(fn: FunctionModel): readonly CallSite[] {
+    const names = new Set(
+      [...fn.module.exports].flatMap(([name, definitions]) =>
+        definitions.some((definition) => this.#isOrNames(definition, fn)) ? [name] : [],
+      ),
+    );
+    if (names.size === 0) return [];
+    return this.#linker
+      .importersOf(fn.module)
+      .flatMap(({ binding, name }) =>
+        names.has(name) || (name === "*" && names.has(WHOLE_EXPORT)) ? binding.calls : [],
+      );
+  }
+
+  #isOrNames(definition: Definition, fn: FunctionModel): boolean {
+    if (definition.kind === "function") return definition.fn === fn;
+    if (definition.kind !== "value") return false;
+    const node = bare(definition.site.node);
+    if (node === fn.node) return true;
+    if (node.type !== "Identifier") return false;
+    return (
+      lookup(definition.site.scope, node.name)?.definitions.some(
+        (inner) => inner.kind === "function" && inner.fn === fn,
+      ) === true
+    );
+  }
+
+  /** What whoever takes a function calls it with. */
+  #givenToCallback({ call, index: at }: Handed, index: number): Value {
+    const callee = this.valueOfCallee(call);
+    const own = callee.things.flatMap((one) =>
+      one.kind === "function" ? this.#passedOn(one.fn, at, index) : [],
+    );
+    if (own.length > 0) return join(own);
+    const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
+    const result = this.valueOfCall(call);
+    if (calleeNode?.type !== "MemberExpression") return given(callee, result);
+    const receiver = this.evaluate({ node: calleeNode.object, scope: call.scope });
+    const key = writtenKey(calleeNode.property, calleeNode.computed) ?? "";
+    if (key === "then" || key === "finally") return index === 0 ? receiver : OPEN;
+    if (ITERATING.has(key)) {
+      const isAccumulator = key === "reduce" && index === 0;
+      return isAccumulator ? flowing(receiver.flows) : this.#element(receiver, undefined);
+    }
+    return withFlows(given(callee, result), receiver.flows);
+  }
+
+  /** `function each(list, visit) { visit(list[0]) }`: what `visit` is called with inside. */
+  #passedOn(fn: FunctionModel, at: number, index: number): readonly Value[] {
+    const parameter = fn.parameters[at];
+    if (parameter?.type !== "Identifier") return [];
+    const calls = fn.inner?.bindings.get(parameter.name)?.calls ?? [];
+    return calls.slice(0, NAMESAKES_MAX).map((call) => this.valueOfArgument(call, index));
+  }
+
+  // --- Calls
+
+  #call(call: CallSite): Value {
+    const callee = this.valueOfCallee(call);
+    const results = callee.things
+      .filter((one) => one.kind !== "api" || !one.path.startsWith("Array()."))
+      .map((one) => this.#callThing(one, call))
+      .filter((value) => value !== undefined);
+    const [first] = results;
+    if (first !== undefined) return join(results);
+    return this.#callOnValue(call) ?? flowing(this.flowsInto(call));
+  }
+
+  #callThing(one: Thing, call: CallSite): Value | undefined {
+    if (one.kind === "api") return callOfApi(one.path, one.call, call, this);
+    if (one.kind === "function") return this.#callFunction(one.fn, call);
+    if (one.kind === "module") return flowing(this.flowsInto(call));
+    return undefined;
+  }
+
+  /** `"a,b".split(",")`, `["a", "b"].join("")`: a method of something known. */
+  #callOnValue(call: CallSite): Value | undefined {
+    const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (callee?.type !== "MemberExpression") return undefined;
+    const receiver = this.evaluate({ node: callee.object, scope: call.scope });
+    const written = writtenKey(callee.property, callee.computed);
+    const key =
+      written ?? textOf(this.evaluate({ node: callee.property, scope: call.scope })) ?? "";
+    const flows = [...dataFlows(receiver), ...this.flowsInto(call)];
+    if (PASSING.has(key)) return withFlows(receiver, flows);
+    const object = rawOf(receiver, this);
+    if (object === undefined) return undefined;
+    const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
+    const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
+    if (known.length < args.length) return undefined;
+    const value = this.#interpreter.callMethod(object.value, key, known);
+    return value === undefined ? undefined : withFlows(valueOfRaw(value.value), flows);
+  }
+
+  #callFunction(fn: FunctionModel, call: CallSite): Value {
+    const computed = this.#interpreted(fn, call);
+    if (computed !== undefined) return computed;
+    if (this.#active.has(fn)) return OPEN;
+    this.#active.add(fn);
+    const returned = fn.returns.map((site) => this.evaluate(site));
+    this.#active.delete(fn);
+    if (returned.length === 0) return OPEN;
+    return withFlows(join(returned), this.#throughOpaque(returned, call));
+  }
+
+  /** Where nothing is known of a result, what went in may come out. */
+  #throughOpaque(returned: readonly Value[], call: CallSite): readonly Flow[] {
+    const isOpaque = returned.every(
+      (value) => value.things.length === 0 && value.flows.length === 0,
+    );
+    return isOpaque ? this.flowsInto(call) : [];
+  }
+
+  /** The result of a function of the package that only computes, run on arguments that are known. */
+  #interpreted(fn: FunctionModel, call: CallSite): Value | undefined {
+    if (call.args.length === 0 || call.args.length > 6 || fn.returns.length === 0) return undefined;
+    const args: Raw[] = [];
+    for (const index of call.args.keys()) {
+      const raw = rawOf(this.valueOfArgument(call, index), this);
+      if (raw === undefined) return undefined;
+      args.push(raw.value);
+    }
+    this.#prepare(fn.module);
+    const result = this.#interpreter.callFunction(fn, args);
+    if (typeof result?.value !== "string" && typeof result?.value !== "number") return undefined;
+    const value = valueOfRaw(result.value);
+    const isNew = typeof result.value === "string" && !args.includes(result.value);
+    const site = { node: call.node, scope: call.scope };
+    const name = `${nameOfFunction(fn) ?? "a function"}()`;
+    return isNew ? withFlows(value, [this.flow("decoded", name, site)]) : value;
+  }
+
+  /** Runs what rotates string arrays before their first use: a function called where it stands. */
+  #prepare(module: ModuleModel): void {
+    if (this.#prepared.has(module)) return;
+    this.#prepared.add(module);
+    for (const fn of module.functions) {
+      const [call] = fn.invokedBy;
+      if (call === undefined || !call.args.some((arg) => arg.type === "Identifier")) continue;
+      const text = module.text.slice(fn.node?.start ?? 0, fn.node?.end ?? 0);
+      if (text.length > ROTATION_LENGTH_MAX || !/shift/.test(text) || !/push/.test(text)) continue;
+      this.#interpreter.evaluateIn(call.scope, call.node);
+    }
+  }
+
+  /** Everything that flows into a call: its arguments, and the object it is a method of. */
+  flowsInto(call: CallSite): readonly Flow[] {
+    const flows = call.args.flatMap((_, index) => this.valueOfArgument(call, index).flows);
+    const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (callee?.type !== "MemberExpression") return flows;
+    const receiver = this.evaluate({ node: callee.object, scope: call.scope });
+    return [...dataFlows(receiver), ...flows];
+  }
+
+  /** The value of `require(name)`. */
+  #required(name: Value, site: Site): Value {
+    const { module } = site.scope;
+    const found = textsOf(name)
+      .filter((text) => !text.includes(HOLE))
+      .map((text) => this.requiredText(text, module, site));
+    return found.length === 0 ? flowing(name.flows) : join(found);
+  }
+
+  requiredText(text: string, module: ModuleModel, site: Site): Value {
+    const data = this.#linker.dataOf(text, module);
+    if (data !== undefined) return flowing([this.flow("own-file", data, site)]);
+    return this.#fromModule(text, "*", module);
+  }
+
+  required(name: Value, site: Site): Value {
+    return this.#required(name, site);
+  }
+
+  closureOf(fn: FunctionModel): { readonly value: Raw } | undefined {
+    const closure = this.#interpreter.closureOf(fn);
+    return closure === undefined ? undefined : { value: closure };
+  }
+
+  /** Member of a value, for the tables of built-ins. */
+  memberOf(object: Value, key: string, site: Site | undefined): Value {
+    return this.#member(object, key, site);
+  }
+
+  elementsOf(list: Value): Value {
+    return this.#element(list, undefined);
+  }
+
+  callThing(one: Thing, call: CallSite): Value | undefined {
+    return this.#callThing(one, call);
+  }
+}
+
+const PARTS_MAX = 2_000;
+const ROTATION_LENGTH_MAX = 20_000;
+
+const ARITHMETIC: ReadonlySet<string> = new Set([
+  "-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>", ">>>",
+]); // prettier-ignore
+
+function arithmetic(operator: string, a: number, b: number): number {
+  switch (operator) {
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "/":
+      return a / b;
+    case "%":
+      return a % b;
+    case "**":
+      return a ** b;
+    case "&":
+      return a & b;
+    case "|":
+      return a | b;
+    case "^":
+      return a ^ b;
+    case "<<":
+      return a << b;
+    case ">>":
+      return a >> b;
+    default:
+      return a >>> b;
+  }
+}
+
+/** Options by which a request reaches the network, not what it carries. */
+const HANDLES: ReadonlySet<string> = new Set([
+  "agent", "httpAgent", "httpsAgent", "dispatcher", "proxy", "signal", "ca", "cert", "lookup", "env",
+]); // prettier-ignore
+
+const HOME_VARIABLES: ReadonlySet<string> = new Set(["HOME", "USERPROFILE", "HOMEPATH"]);
+const TEMPORARY_VARIABLES: ReadonlySet<string> = new Set(["TMPDIR", "TMP", "TEMP"]);
+
+const CONSTRUCTED =
+  /^(?:String|Array|Object|Number|Boolean|RegExp|Function|Map|Set|Promise|Date|Error|Symbol|eval|require|setTimeout|fetch|(?:Array|String|Object|Number)\(\)\.\w+)$/;
+
+const ARRAY_METHODS: ReadonlySet<string> = new Set([
+  "filter", "map", "find", "fill", "flat", "sort", "join", "concat", "at", "entries", "reduce", "push",
+]); // prettier-ignore
+
+/** Methods that call their function with the elements of their object. */
+const ITERATING: ReadonlySet<string> = new Set([
+  "map", "forEach", "filter", "some", "every", "find", "flatMap", "reduce", "sort", "findLast",
+]); // prettier-ignore
+
+/** Methods that give back their object, or a promise of the same. */
+const PASSING: ReadonlySet<string> = new Set(["catch", "finally", "valueOf", "on", "once"]);
+
+/** Too common for a call to say whose method it is. */
+const COMMON_METHODS: ReadonlySet<string> = new Set([
+  "get", "set", "add", "push", "call", "apply", "bind", "then", "on", "emit", "map", "forEach", "run",
+  "init", "constructor", "toString", "exec", "test", "write", "end", "send", "next", "value", "default",
+]); // prettier-ignore
+
+function siteOf(definition: Definition): Site | undefined {
+  if (definition.kind === "value") return definition.site;
+  return definition.kind === "member" || definition.kind === "element"
+    ? siteOf(definition.of)
+    : undefined;
+}
+
+function literalValue(node: Node & { readonly type: "Literal" }): Value {
+  const { value } = node;
+  return typeof value === "object" && value !== null ? OPEN : literalConstant(value);
+}
+
+function literalConstant(value: string | number | boolean | bigint | null): Value {
+  return typeof value === "bigint" ? OPEN : constant(value);
+}
+
+/** The whole environment is not in each of its variables. */
+function dataFlows(value: Value): readonly Flow[] {
+  return value.things.some((one) => one.kind === "api" && one.path === "process.env")
+    ? value.flows.filter((flow) => flow.label !== "whole-environment")
+    : value.flows;
+}
+
+function memberOfText(text: string, key: string): Value | undefined {
+  if (key === "length") return constant(text.length);
+  if (key === "constructor") return api("String");
+  return /^\d+$/.test(key) ? constant(text[Number(key)]) : undefined;
+}
+
+function metaMember(key: string, site: Site | undefined): Value | undefined {
+  const path = site?.scope.module.path ?? "";
+  const folder = path.includes("/") ? `/${path.slice(0, path.lastIndexOf("/"))}` : "";
+  if (key === "url") return constant(`${PACKAGE_FOLDER}/${path}`);
+  if (key === "filename") return constant(`${PACKAGE_FOLDER}/${path}`);
+  if (key === "dirname") return constant(PACKAGE_FOLDER + folder);
+  return api(`import.meta.${key}`);
+}
+
+/** The argument of a callback that a built-in calls: something of that built-in's, and its data. */
+function given(callee: Value, result: Value): Value {
+  const [one] = callee.things;
+  if (one?.kind !== "api" || specOf(one.path) === undefined) return flowing(result.flows);
+  return withFlows(api(`${one.path}()`, one.call), result.flows);
+}

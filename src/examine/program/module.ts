@@ -1,0 +1,208 @@
+import type { Expression, Node } from "oxc-parser";
+
+/** An expression with the scope that its names are looked up in. */
+export interface Site {
+  readonly node: Node;
+  readonly scope: Scope;
+}
+
+export interface Scope {
+  readonly parent: Scope | undefined;
+  readonly bindings: Map<string, Binding>;
+  readonly fn: FunctionModel;
+  readonly module: ModuleModel;
+}
+
+export interface Binding {
+  readonly name: string;
+  readonly definitions: Definition[];
+  /** What is put into it: pushed elements, values of properties. */
+  readonly additions: Site[];
+  /** Calls whose callee is this name. */
+  readonly calls: CallSite[];
+  /** Calls that hand this name over, and at which position. */
+  readonly handedTo: Handed[];
+  /** Assigned to after its declaration. */
+  rewritten: boolean;
+}
+
+export interface Handed {
+  readonly call: CallSite;
+  readonly index: number;
+}
+
+/** One of the things a name can stand for. */
+export type Definition =
+  | { readonly kind: "value"; readonly site: Site }
+  | { readonly kind: "member"; readonly of: Definition; readonly key: string }
+  | { readonly kind: "element"; readonly of: Definition; readonly index: number | undefined }
+  | { readonly kind: "function"; readonly fn: FunctionModel }
+  | { readonly kind: "parameter"; readonly fn: FunctionModel; readonly index: number }
+  | ImportedName
+  /** Keys of an object, by `for (k in o)`. */
+  | { readonly kind: "keys"; readonly site: Site }
+  | { readonly kind: "unknown" };
+
+/** An export of another file or package; "*" for all of it. */
+export interface ImportedName {
+  readonly kind: "import";
+  readonly specifier: string;
+  readonly name: string;
+  readonly module: ModuleModel;
+}
+
+export interface FunctionModel {
+  /** Undefined for the top level of a module. */
+  readonly node: Node | undefined;
+  readonly name: string | undefined;
+  readonly parent: FunctionModel | undefined;
+  readonly module: ModuleModel;
+  readonly parameters: readonly Node[];
+  readonly returns: Site[];
+  /** Names that it is known by. */
+  readonly bindings: Binding[];
+  /** Property or method names that it is stored under. */
+  readonly keys: string[];
+  /** Where it is written as an argument. */
+  readonly handedTo: Handed[];
+  /** Called where it stands. */
+  readonly invokedBy: CallSite[];
+  /** The scope of its parameters and body; set once it has been read. */
+  inner: Scope | undefined;
+}
+
+export interface CallSite {
+  readonly kind: "call" | "new" | "import" | "template";
+  readonly node: Node;
+  readonly callee: Site | undefined;
+  readonly args: readonly Node[];
+  readonly scope: Scope;
+}
+
+/** `object.key = value`, the key undefined where it is computed. */
+export interface PropertyWrite {
+  readonly object: Site;
+  readonly key: string | undefined;
+  readonly value: Site;
+  readonly node: Node;
+}
+
+/** A file of the package, read once: who calls what, and where names get their values. */
+export interface ModuleModel {
+  readonly path: string;
+  readonly text: string;
+  readonly top: FunctionModel;
+  readonly scope: Scope;
+  readonly functions: readonly FunctionModel[];
+  readonly functionOf: ReadonlyMap<Node, FunctionModel>;
+  readonly calls: readonly CallSite[];
+  readonly writes: readonly PropertyWrite[];
+  /** Members that are read and may matter by themselves: `process.env.X`, `x["constructor"]`. */
+  readonly members: readonly Site[];
+  /** Keys that are taken out of an object by destructuring. */
+  readonly taken: readonly TakenKey[];
+  /** Functions by the property they are stored under. */
+  readonly methods: ReadonlyMap<string, readonly FunctionModel[]>;
+  readonly methodCalls: ReadonlyMap<string, readonly CallSite[]>;
+  readonly propertyValues: ReadonlyMap<string, readonly Site[]>;
+  readonly exports: ReadonlyMap<string, readonly Definition[]>;
+  /** Specifiers of `export * from`. */
+  readonly exportedFrom: readonly string[];
+  readonly imports: readonly { readonly binding: Binding; readonly definition: ImportedName }[];
+  readonly specifiers: readonly string[];
+  readonly strings: readonly StringLiteralSite[];
+  /** Names that are assigned without being declared. */
+  readonly globals: ReadonlyMap<string, Binding>;
+  readonly comparisons: readonly Site[];
+  readonly debuggers: readonly Node[];
+  /** Loops that can only end by force: `while (true)` without a way out. */
+  readonly loops: readonly Site[];
+  readonly nodeCount: number;
+}
+
+export interface TakenKey {
+  readonly key: string;
+  readonly node: Node;
+  readonly from: Site;
+}
+
+export interface StringLiteralSite {
+  readonly text: string;
+  readonly offset: number;
+  readonly scope: Scope;
+}
+
+export function lookup(scope: Scope, name: string): Binding | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const binding = at.bindings.get(name);
+    if (binding !== undefined) return binding;
+  }
+  return scope.module.globals.get(name);
+}
+
+/** The name written in a member or property key, where it is written and not computed. */
+export function writtenKey(key: Node, computed: boolean): string | undefined {
+  if (!computed && (key.type === "Identifier" || key.type === "PrivateIdentifier")) {
+    return key.name;
+  }
+  return literalText(key);
+}
+
+export function literalText(node: Node): string | undefined {
+  if (node.type === "Literal") {
+    return typeof node.value === "string" || typeof node.value === "number"
+      ? String(node.value)
+      : undefined;
+  }
+  if (node.type !== "TemplateLiteral" || node.quasis.length !== 1) return undefined;
+  return node.quasis[0]?.value.cooked ?? undefined;
+}
+
+/** Parts of an expression that only TypeScript sees, and wrappers without meaning of their own. */
+export function bare(node: Node): Node {
+  let at = node;
+  for (let turns = 0; turns < 50; turns += 1) {
+    const inner = innerOf(at);
+    if (inner === undefined) return at;
+    at = inner;
+  }
+  return at;
+}
+
+function innerOf(node: Node): Expression | undefined {
+  switch (node.type) {
+    case "ParenthesizedExpression":
+    case "ChainExpression":
+    case "TSAsExpression":
+    case "TSSatisfiesExpression":
+    case "TSTypeAssertion":
+    case "TSNonNullExpression":
+    case "TSInstantiationExpression":
+      return node.expression;
+    case "SequenceExpression":
+      return node.expressions.at(-1);
+    default:
+      return undefined;
+  }
+}
+
+/** The file's own name for a function, for people. */
+export function nameOfFunction(fn: FunctionModel): string | undefined {
+  for (let at: FunctionModel | undefined = fn; at?.node !== undefined; at = at.parent) {
+    const name = at.name ?? at.keys[0] ?? at.bindings[0]?.name;
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+/** Whether code runs when its file is loaded: at the top level, or in functions called right there. */
+export function runsAtLoad(fn: FunctionModel): boolean {
+  let at: FunctionModel | undefined = fn;
+  for (let turns = 0; at?.node !== undefined && turns < 100; turns += 1) {
+    const caller: CallSite | undefined =
+      at.invokedBy[0] ?? at.bindings.flatMap((binding) => binding.calls)[0] ?? at.handedTo[0]?.call;
+    if (caller === undefined) return false;
+    at = caller.scope.fn;
+  }
+  return at?.node === undefined;
+}

@@ -1,0 +1,66 @@
+import { type ApiSpec, specOf } from "./apis.ts";
+import { argumentsOf, withoutIndirection } from "./api-calls.ts";
+import type { Evaluator } from "./evaluate.ts";
+import { bare, type CallSite, type ModuleModel, type Site } from "./module.ts";
+import type { Value } from "./value.ts";
+
+/** A call of a built-in, whatever way the code gets at it. */
+export interface Use {
+  readonly path: string;
+  readonly spec: ApiSpec | undefined;
+  readonly call: CallSite;
+  readonly args: readonly Value[];
+  readonly module: ModuleModel;
+  /** For `https.request().write`: the call of `https.request`. */
+  readonly origin: Site | undefined;
+}
+
+const NOTABLE =
+  /^(?:require|import|setTimeout|setInterval|Worker|SharedWorker|worker_threads\.Worker|JSON\.stringify|Object\.(?:keys|entries|values|defineProperty)|Reflect\.\w+|process\.(?:kill|exit|on|setuid)|util\.inspect|Function\(\).*|module\.\w+|os\.\w+|crypto\.create(?:Hash|Decipher\w*)|navigator\.\w+.*|chrome\..*|document\..*|url\.pathToFileURL)$/;
+
+/** Every call of a file that reaches something worth looking at. */
+export function usesIn(module: ModuleModel, evaluator: Evaluator): readonly Use[] {
+  return module.calls.flatMap((call) => {
+    if (call.kind === "import") return [useOf("import", undefined, call, evaluator)];
+    if (isOrdinary(call)) return [];
+    const seen = new Set<string>();
+    return evaluator.valueOfCallee(call).things.flatMap((one) => {
+      if (one.kind !== "api" || seen.has(one.path)) return [];
+      seen.add(one.path);
+      const plain = withoutIndirection(one.path);
+      if (specOf(plain) === undefined && !NOTABLE.test(plain)) return [];
+      if (one.path.endsWith(".bind")) return [];
+      return plain.startsWith("Reflect.")
+        ? reflected(call, evaluator)
+        : [useOf(one.path, one.call, call, evaluator)];
+    });
+  });
+}
+
+/** `(function () { … })()` is no use of anything. */
+function isOrdinary(call: CallSite): boolean {
+  const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+  return callee?.type === "FunctionExpression" || callee?.type === "Super";
+}
+
+function useOf(path: string, origin: Site | undefined, call: CallSite, evaluator: Evaluator): Use {
+  const plain = withoutIndirection(path);
+  return {
+    path: plain,
+    spec: specOf(plain),
+    call,
+    args: argumentsOf(path, call, evaluator),
+    module: call.scope.module,
+    origin,
+  };
+}
+
+/** `Reflect.apply(eval, null, [code])` uses `eval`. */
+function reflected(call: CallSite, evaluator: Evaluator): readonly Use[] {
+  const [target] = evaluator.valueOfArgument(call, 0).things;
+  if (target?.kind !== "api") return [];
+  const lists = call.args.filter((arg) => arg.type === "ArrayExpression");
+  const nodes = lists.flatMap((list) => list.elements).filter((element) => element !== null);
+  const made: CallSite = { ...call, args: nodes };
+  return [useOf(target.path, target.call, made, evaluator)];
+}
