@@ -55,6 +55,14 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    "lens",
+    {
+      summary: "what the code of one version, tarball or folder does that it should not",
+      wraps: false,
+      load: async () => (await import("./lens.ts")).lensCommand,
+    },
+  ],
+  [
     "wrapper",
     {
       summary: "put npm, pnpm, yarn and bun behind the gate by way of PATH",

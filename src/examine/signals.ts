@@ -19,6 +19,7 @@ import { provenanceIsWeaker } from "./signals/provenance-is-weaker/signal.ts";
 import { runsCodeAtInstall } from "./signals/runs-code-at-install/signal.ts";
 import { shipsNativeExecutable } from "./signals/ships-native-executable/signal.ts";
 import { shipsUnreachedFile } from "./signals/ships-unreached-file/signal.ts";
+import { sourceIsSuspicious } from "./signals/source-is-suspicious/signal.ts";
 
 /** Every signal there is, by hand, one line each. A test compares the list with the folders. */
 export const SIGNALS: readonly AnySignal[] = [
@@ -42,6 +43,7 @@ export const SIGNALS: readonly AnySignal[] = [
   runsCodeAtInstall,
   shipsNativeExecutable,
   shipsUnreachedFile,
+  sourceIsSuspicious,
 ];
 
 /** Any signal, whatever it needs: the runner alone hands inputs over, after looking at `needs`. */

@@ -91,7 +91,7 @@ const MODELS = new Map<string, Model>([
   ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
   ["Reflect.apply", applied],
   ["Reflect.construct", applied],
-  ["Object.assign", ({ args }) => joinWithFlows(args[0], args)],
+  ["Object.assign", ({ args }) => join(args)],
   ["Object.freeze", ({ args }) => args[0] ?? OPEN],
   ["Promise.resolve", ({ args }) => args[0] ?? OPEN],
   ["Promise.all", ({ args, evaluator }) => withFlows(evaluator.elementsOf(args[0] ?? OPEN), flowsOf(args))],
@@ -124,7 +124,21 @@ for (const path of ["atob", "btoa", "decodeURIComponent", "unescape", "encodeURI
 }
 for (const name of ["log", "error", "warn", "info"]) MODELS.set(`console.${name}`, () => OPEN);
 
+/** Built-ins that turn an object with all that is in it into text or a list. */
+const SPELLING =
+  /^(?:JSON\.stringify|util\.inspect|querystring\.stringify|Object\.(?:entries|values|keys)|URLSearchParams|v8\.serialize)$/;
+
 function unmodelled(call: ApiCall): Value {
+  const value = plainCall(call);
+  if (!SPELLING.test(call.path)) return value;
+  const { args, evaluator, site } = call;
+  return withFlows(
+    value,
+    args.flatMap((arg) => evaluator.environmentIn(arg, site)),
+  );
+}
+
+function plainCall(call: ApiCall): Value {
   const { path, args, origin, site } = call;
   const spec = specOf(path);
   const result = resultPath(path);
@@ -161,6 +175,7 @@ const FORMS: ReadonlySet<Label> = new Set(["decoded", "decrypted", "encoded"]);
 /** A file that keeps secrets, a command that prints them, a file of the package itself. */
 function refined(label: Label, first: Value, args: readonly Value[]): Label {
   const texts = textsOf(first);
+  if (label === "decoded") return decodedOf(first);
   if (label === "file") {
     if (texts.some((text) => credentialAt(text) !== undefined)) return "secret";
     return texts.length > 0 && texts.every(isInPackage) ? "own-file" : "file";
@@ -266,7 +281,7 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
   const encoding = encodingValue === undefined ? "utf8" : textOf(encodingValue);
   const decodes = encoding === undefined || !/^(?:utf-?8|utf16le|ucs-?2|ascii)$/i.test(encoding);
   const text = textOf(source);
-  const flow = evaluator.flow("decoded", `${path} ${encoding ?? ""}`.trim(), site);
+  const flow = evaluator.flow(decodedOf(source), `${path} ${encoding ?? ""}`.trim(), site);
   const flows = decodes ? [...source.flows, flow] : source.flows;
   if (text !== undefined && !text.includes(HOLE) && encoding !== undefined) {
     if (!Buffer.isEncoding(encoding)) return flowing(flows);
@@ -280,12 +295,24 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
   return flowing(flows);
 }
 
+/** Whether what is decoded is something that the package itself holds. */
+function decodedOf(source: Value): Label {
+  const holds =
+    source.constants.length > 0 ||
+    source.things.some((one) => one.kind === "array" || one.kind === "list") ||
+    source.flows.some(({ label }) => HELD.has(label));
+  return holds ? "decoded" : "transcoded";
+}
+
+const HELD: ReadonlySet<Label> = new Set(["own-file", "remote", "decoded", "decrypted"]);
+
 function isByte(item: unknown): boolean {
   return typeof item === "number" && item >= 0 && item < 256;
 }
 
 function fromCodes({ path, args, evaluator, site, call }: ApiCall): Value {
-  const flows = [...flowsOf(args), evaluator.flow("decoded", path, site)];
+  const [only = NEVER] = args;
+  const flows = [...flowsOf(args), evaluator.flow(decodedOf(only), path, site)];
   const spread = call.args.length === 1 && call.args[0]?.type === "SpreadElement";
   const raws = args.map((arg) => rawOf(arg, evaluator)?.value);
   const list =
@@ -301,9 +328,10 @@ function fromCodes({ path, args, evaluator, site, call }: ApiCall): Value {
 
 function decoder(call: ApiCall): Value {
   const { path, args, evaluator, site } = call;
-  const label = path === "btoa" || path === "encodeURIComponent" ? "encoded" : "decoded";
-  const flows = [...flowsOf(args), evaluator.flow(label, path, site)];
   const [first = NEVER] = args;
+  const encodes = path === "btoa" || path === "encodeURIComponent";
+  const flow = evaluator.flow(encodes ? "encoded" : decodedOf(first), path, site);
+  const flows = [...flowsOf(args), flow];
   const text = textOf(first);
   if (text === undefined || text.includes(HOLE)) {
     // A percent-encoded address stays what it is.

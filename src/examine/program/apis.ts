@@ -209,6 +209,24 @@ export function specOf(path: string): ApiSpec | undefined {
   return undefined;
 }
 
+/** Last parts of paths that mean something; a method of another name is none of them. */
+const TELLING_METHODS: ReadonlySet<string> = new Set([
+  ...[...SPECS.keys()].flatMap((path) => {
+    const last = path.slice(path.lastIndexOf(".") + 1);
+    return [last, `${last}Sync`];
+  }),
+  "get", "post", "put", "patch", "delete", "del", "head", "request", "fetch", "stream", "http", "https", "concat",
+  "connect", "io", "write", "end", "send", "setHeader", "set", "query", "field", "attach", "emit", "json", "default",
+  "require", "_load", "call", "apply", "construct", "keys", "entries", "values", "stringify", "inspect", "createHash",
+  "createDecipheriv", "createDecipher", "kill", "exit", "constructor", "hostname", "userInfo", "networkInterfaces",
+  "createServer", "Worker", "setTimeout", "setInterval", "defineProperty", "compile", "binding", "getBuiltinModule", "raw",
+]); // prettier-ignore
+
+/** Whether a method of this name can be one that matters, whatever its object is. */
+export function isTellingMethod(name: string): boolean {
+  return TELLING_METHODS.has(name);
+}
+
 function rootOf(path: string): string {
   for (const client of ["socket.io-client"]) if (path.startsWith(client)) return client;
   const dot = path.indexOf(".");

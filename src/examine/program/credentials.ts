@@ -22,10 +22,17 @@ const PLACES: readonly CredentialPlace[] = [
   place("terraform credentials", /[/\\]\.terraform\.d[/\\]credentials|\.tfstate$/),
 ]; // prettier-ignore
 
+/** A word of each of the places: most texts have none. */
+const MAYBE_CREDENTIAL =
+  /rc$|rc\.yml|cred|ssh|id_|\.aws|azure|gcloud|\.oci|aliyun|kube|secrets|vault|docker|hosts\.yml|history|^\/etc|proc\/|password|1Password|Bitwarden|KeePass|gnupg|Keychain|kdbx|claude|codex|gemini|cursor|continue|terraform|tfstate/i;
+
 const BROWSER_PROFILE =
   /[/\\](?:Google[/\\]Chrome|google-chrome|Chromium|BraveSoftware|Brave-Browser|Microsoft[/\\]Edge|Opera Software|Vivaldi|Yandex|\.mozilla[/\\]firefox|Firefox[/\\]Profiles)(?:[/\\ ]|$)|[/\\](?:Login Data|Cookies|Web Data|logins\.json|key4\.db|cookies\.sqlite|Local Extension Settings)$/i;
 const WALLET =
   /[/\\](?:Exodus|Electrum|Atomic|Coinomi|Ledger Live|Trezor Suite|\.bitcoin|\.ethereum|Ethereum[/\\]keystore|\.config[/\\]solana|Zcash|Armory|MultiBit)(?:[/\\]|$)|[/\\](?:wallet\.dat|id\.json)$|nkbihfbeogaeaoehlefnkodbefgpgknn|bfnaelmomeimhlpmgjnjophhpkkoljpa/i;
+
+/** Where the browser itself is installed. */
+const PROGRAM = /Program Files|[/\\]Applications?[/\\]|\.exe$|\.app[/\\]|[/\\]bin[/\\]/;
 
 function place(kind: string, path: RegExp): CredentialPlace {
   return { kind, path };
@@ -33,12 +40,12 @@ function place(kind: string, path: RegExp): CredentialPlace {
 
 /** What a path keeps, when it keeps secrets. */
 export function credentialAt(path: string): string | undefined {
-  if (path.includes("\n") || path.length > 400) return undefined;
+  if (path.length > 400 || !MAYBE_CREDENTIAL.test(path) || path.includes("\n")) return undefined;
   return PLACES.find((item) => item.path.test(path))?.kind;
 }
 
 export function isBrowserProfile(path: string): boolean {
-  return path.length < 400 && BROWSER_PROFILE.test(path);
+  return path.length < 400 && BROWSER_PROFILE.test(path) && !PROGRAM.test(path);
 }
 
 export function isWalletPath(path: string): boolean {

@@ -32,6 +32,7 @@ import {
   type Label,
   NEVER,
   OPEN,
+  pathsOf,
   textOf,
   textsOf,
   thing,
@@ -69,6 +70,10 @@ export class Evaluator {
   readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
   readonly #bindings = new Map<Binding, Value>();
   readonly #interpreter = new Interpreter();
+  readonly #namesOfExports = new Map<
+    ModuleModel,
+    ReadonlyMap<FunctionModel, ReadonlySet<string>>
+  >();
   readonly #prepared = new Set<ModuleModel>();
   #steps = 0;
   #depth = 0;
@@ -132,7 +137,7 @@ export class Evaluator {
           }),
         );
       case "Identifier":
-        return this.#identifier(node.name, scope);
+        return this.#identifier(node.name, node, scope);
       case "BinaryExpression":
         return this.#binary(node, scope);
       case "LogicalExpression":
@@ -256,9 +261,18 @@ export class Evaluator {
 
   // --- Names
 
-  #identifier(name: string, scope: Scope): Value {
+  /** What is called a private key and is not written in the code is somebody's. */
+  #asKey(value: Value, name: string, node: Node, scope: Scope): Value {
+    if (!value.open || value.constants.length > 0) return value;
+    return withFlows(value, [this.flow("wallet", name, { node, scope })]);
+  }
+
+  #identifier(name: string, node: Node, scope: Scope): Value {
     const binding = lookup(scope, name);
-    if (binding !== undefined) return this.valueOfBinding(binding);
+    if (binding !== undefined) {
+      const value = this.valueOfBinding(binding);
+      return KEY_NAME.test(name) ? this.#asKey(value, name, node, scope) : value;
+    }
     if (name === "undefined") return constant(undefined);
     if (name === "__dirname") {
       const { path } = scope.module;
@@ -317,8 +331,10 @@ export class Evaluator {
         return this.#parameter(definition.fn, definition.index);
       case "import":
         return this.#imported(definition);
-      case "keys":
-        return flowing(this.evaluate(definition.site).flows);
+      case "keys": {
+        const object = this.evaluate(definition.site);
+        return flowing([...object.flows, ...this.environmentIn(object, definition.site)]);
+      }
       default:
         return OPEN;
     }
@@ -370,13 +386,21 @@ export class Evaluator {
   #memberExpression(node: MemberExpression, scope: Scope): Value {
     const object = this.evaluate({ node: node.object, scope });
     const written = writtenKey(node.property, node.computed);
-    if (written !== undefined) return this.#member(object, written, { node, scope });
+    if (written !== undefined) {
+      const value = this.#member(object, written, { node, scope });
+      return KEY_NAME.test(written) ? this.#asKey(value, written, node, scope) : value;
+    }
     const computed = this.evaluate({ node: node.property, scope });
     const keys = textsOf(computed).filter((key) => !key.includes(HOLE));
-    if (keys.length === 0) {
-      return this.#element(object, undefined);
-    }
+    if (keys.length === 0)
+      return withFlows(this.#element(object, undefined), this.#anyVariable(object, computed));
     return join(keys.map((key) => this.#member(object, key, { node, scope })));
+  }
+
+  /** `process.env[name]` for each name there is. */
+  #anyVariable(object: Value, key: Value): readonly Flow[] {
+    const isAll = key.flows.some(({ label }) => label === "whole-environment");
+    return isAll && pathsOf(object).includes("process.env") ? key.flows : [];
   }
 
   #member(object: Value, key: string, site: Site | undefined): Value {
@@ -386,10 +410,10 @@ export class Evaluator {
     const known = found.filter((value) => value !== undefined);
     if (known.length > 0) {
       const isExact = object.things.every((one) => one.kind !== "object" && one.kind !== "array");
-      const inherited = isExact ? dataFlows(object) : [];
+      const inherited = isExact ? object.flows : [];
       return withFlows(join(known), inherited);
     }
-    return withFlows(this.#namesake(key, site), dataFlows(object));
+    return withFlows(this.#namesake(key, site), object.flows);
   }
 
   #memberOfThing(one: Thing, key: string, site: Site | undefined): Value | undefined {
@@ -426,9 +450,6 @@ export class Evaluator {
     if (path === "import.meta") return metaMember(key, site);
     const member = memberPath(path, key);
     if (member === undefined) return undefined;
-    if (member === "process.env" && site !== undefined) {
-      return withFlows(api(member), [this.flow("whole-environment", "process.env", site)]);
-    }
     if (member === "os.EOL") return constant("\n");
     return api(member, call);
   }
@@ -492,7 +513,7 @@ export class Evaluator {
         .map((node) => this.evaluate({ node, scope: one.site.scope }));
     });
     const [first] = items;
-    return first === undefined ? flowing(list.flows) : withFlows(join(items), dataFlows(list));
+    return first === undefined ? flowing(list.flows) : withFlows(join(items), list.flows);
   }
 
   // --- Parameters
@@ -537,12 +558,8 @@ export class Evaluator {
   }
 
   #callsFromElsewhere(fn: FunctionModel): readonly CallSite[] {
-    const names = new Set(
-      [...fn.module.exports].flatMap(([name, definitions]) =>
-        definitions.some((definition) => this.#isOrNames(definition, fn)) ? [name] : [],
-      ),
-    );
-    if (names.size === 0) return [];
+    const names = this.#exportNames(fn.module).get(fn);
+    if (names === undefined) return [];
     return this.#linker
       .importersOf(fn.module)
       .flatMap(({ binding, name }) =>
@@ -550,17 +567,20 @@ export class Evaluator {
       );
   }
 
-  #isOrNames(definition: Definition, fn: FunctionModel): boolean {
-    if (definition.kind === "function") return definition.fn === fn;
-    if (definition.kind !== "value") return false;
-    const node = bare(definition.site.node);
-    if (node === fn.node) return true;
-    if (node.type !== "Identifier") return false;
-    return (
-      lookup(definition.site.scope, node.name)?.definitions.some(
-        (inner) => inner.kind === "function" && inner.fn === fn,
-      ) === true
-    );
+  /** Under which names the functions of a file can be imported. */
+  #exportNames(module: ModuleModel): ReadonlyMap<FunctionModel, ReadonlySet<string>> {
+    const known = this.#namesOfExports.get(module);
+    if (known !== undefined) return known;
+    const names = new Map<FunctionModel, Set<string>>();
+    for (const [name, definitions] of module.exports) {
+      for (const fn of definitions.flatMap(functionsNamedBy)) {
+        const own = names.get(fn) ?? new Set();
+        own.add(name);
+        names.set(fn, own);
+      }
+    }
+    this.#namesOfExports.set(module, names);
+    return names;
   }
 
   /** What whoever takes a function calls it with. */
@@ -619,7 +639,7 @@ export class Evaluator {
     const written = writtenKey(callee.property, callee.computed);
     const key =
       written ?? textOf(this.evaluate({ node: callee.property, scope: call.scope })) ?? "";
-    const flows = [...dataFlows(receiver), ...this.flowsInto(call)];
+    const flows = [...receiver.flows, ...this.flowsInto(call)];
     if (PASSING.has(key)) return withFlows(receiver, flows);
     const object = rawOf(receiver, this);
     if (object === undefined) return undefined;
@@ -662,7 +682,7 @@ export class Evaluator {
     const result = this.#interpreter.callFunction(fn, args);
     if (typeof result?.value !== "string" && typeof result?.value !== "number") return undefined;
     const value = valueOfRaw(result.value);
-    const isNew = typeof result.value === "string" && !args.includes(result.value);
+    const isNew = typeof result.value === "string" && isHidden(result.value, args, fn.module);
     const site = { node: call.node, scope: call.scope };
     const name = `${nameOfFunction(fn) ?? "a function"}()`;
     return isNew ? withFlows(value, [this.flow("decoded", name, site)]) : value;
@@ -685,9 +705,12 @@ export class Evaluator {
   flowsInto(call: CallSite): readonly Flow[] {
     const flows = call.args.flatMap((_, index) => this.valueOfArgument(call, index).flows);
     const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (callee?.type === "Identifier" && CONSUMES.test(callee.name)) return [];
     if (callee?.type !== "MemberExpression") return flows;
+    const key = writtenKey(callee.property, callee.computed);
+    if (key !== undefined && CONSUMES.test(key)) return [];
     const receiver = this.evaluate({ node: callee.object, scope: call.scope });
-    return [...dataFlows(receiver), ...flows];
+    return [...receiver.flows, ...flows];
   }
 
   /** The value of `require(name)`. */
@@ -709,6 +732,22 @@ export class Evaluator {
     return this.#required(name, site);
   }
 
+  /** A flow when the whole environment is in a value: itself, or in an object that holds it. */
+  environmentIn(value: Value, site: Site, turns = 0): readonly Flow[] {
+    const holds = value.things.some((one) => {
+      if (one.kind === "api") return one.path === "process.env";
+      if (one.kind !== "object" || one.site.node.type !== "ObjectExpression" || turns > 2)
+        return false;
+      const { scope, node } = one.site;
+      return node.properties.slice(0, ELEMENTS_MAX).some((property) => {
+        const inner = property.type === "SpreadElement" ? property.argument : property.value;
+        const held = this.evaluate({ node: inner, scope });
+        return this.environmentIn(held, site, turns + 1).length > 0;
+      });
+    });
+    return holds ? [this.flow("whole-environment", "process.env", site)] : [];
+  }
+
   closureOf(fn: FunctionModel): { readonly value: Raw } | undefined {
     const closure = this.#interpreter.closureOf(fn);
     return closure === undefined ? undefined : { value: closure };
@@ -727,6 +766,13 @@ export class Evaluator {
     return this.#callThing(one, call);
   }
 }
+
+const KEY_NAME =
+  /^(?:\w*_?private_?key\w*|\w*_?secret_?key|mnemonic\w*|seed_?(?:phrase|words)|wallet_?seed|key_?pair)$/i;
+
+/** What these give back tells nothing of the secrets that went in. */
+const CONSUMES =
+  /^(?:\w*sign\w*|\w*verify\w*|\w*hmac\w*|\w*hash\w*|digest\w*|derive\w*|pbkdf2|scrypt|encrypt\w*|\w*public_?key\w*|\w*address|test|includes|startsWith|endsWith|indexOf|has|match|equals|is[A-Z]\w*|exists\w*|length|md5|sha\d+)$/i;
 
 const PARTS_MAX = 2_000;
 const ROTATION_LENGTH_MAX = 20_000;
@@ -791,6 +837,29 @@ const COMMON_METHODS: ReadonlySet<string> = new Set([
   "init", "constructor", "toString", "exec", "test", "write", "end", "send", "next", "value", "default",
 ]); // prettier-ignore
 
+function functionsNamedBy(definition: Definition): readonly FunctionModel[] {
+  if (definition.kind === "function") return [definition.fn];
+  if (definition.kind !== "value") return [];
+  const { scope } = definition.site;
+  const node = bare(definition.site.node);
+  const own = scope.module.functionOf.get(node);
+  if (own !== undefined) return [own];
+  if (node.type !== "Identifier") return [];
+  const definitions = lookup(scope, node.name)?.definitions ?? [];
+  return definitions.flatMap((inner) => (inner.kind === "function" ? [inner.fn] : []));
+}
+
+/** Text that stands nowhere in the file and was not put together from what went in. */
+function isHidden(text: string, args: readonly Raw[], module: ModuleModel): boolean {
+  if (text.length < HIDDEN_LENGTH_MIN || !/[a-z]/i.test(text)) return false;
+  const isBuilt = args.some(
+    (arg) => typeof arg === "string" && (text.includes(arg.slice(1, -1)) || arg.includes(text)),
+  );
+  return !isBuilt && args.every((arg) => !Array.isArray(arg)) && !module.text.includes(text);
+}
+
+const HIDDEN_LENGTH_MIN = 4;
+
 function siteOf(definition: Definition): Site | undefined {
   if (definition.kind === "value") return definition.site;
   return definition.kind === "member" || definition.kind === "element"
@@ -805,13 +874,6 @@ function literalValue(node: Node & { readonly type: "Literal" }): Value {
 
 function literalConstant(value: string | number | boolean | bigint | null): Value {
   return typeof value === "bigint" ? OPEN : constant(value);
-}
-
-/** The whole environment is not in each of its variables. */
-function dataFlows(value: Value): readonly Flow[] {
-  return value.things.some((one) => one.kind === "api" && one.path === "process.env")
-    ? value.flows.filter((flow) => flow.label !== "whole-environment")
-    : value.flows;
 }
 
 function memberOfText(text: string, key: string): Value | undefined {

@@ -25,10 +25,9 @@ export function gatesIn(module: ModuleModel, program: Program): readonly Spotted
       return [];
     }),
   );
-  const byUse = program.uses
-    .filter(
-      (use) => use.module === module && (use.path === "os.hostname" || use.path === "os.platform"),
-    )
+  const byUse = program
+    .usesOf(module)
+    .filter((use) => use.path === "os.hostname" || use.path === "os.platform")
     .map(({ call, path }) =>
       spotted(
         { node: call.node, scope: call.scope },

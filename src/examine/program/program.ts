@@ -1,5 +1,5 @@
 import type { ReachedFrom } from "../../model/capability.ts";
-import type { FileTree } from "../../model/file-tree.ts";
+import type { FileEntry, FileTree } from "../../model/file-tree.ts";
 import { messageOf } from "../../model/failure.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { printable } from "../../model/printable.ts";
@@ -19,6 +19,7 @@ export interface Program {
   readonly modules: readonly ModuleModel[];
   readonly evaluator: Evaluator;
   readonly uses: readonly Use[];
+  usesOf(module: ModuleModel): readonly Use[];
   reachOf(path: string): FileReach;
   /** Files that could not be read and bounds that were hit, one sentence each. */
   readonly unread: readonly string[];
@@ -41,68 +42,120 @@ const IS_DECLARATION = /\.d\.[cm]?ts$/i;
 
 /**
  * Words without which code reaches nothing outside itself: each way to a built-in begins with one of
- * them, or with a member whose name is computed and called.
+ * them. A file without them is read only when another one leads to it.
  */
-const REACHES_OUT =
-  /require|import\s*[({'"*\w]|export\s*[*{]|process|global|window|self\b|eval|Function|constructor|fetch|XMLHttp|WebSocket|EventSource|navigator|document|Worker|WebAssembly|module|\bthis\b\s*\[|Reflect|Deno|Bun|ethereum|solana|localStorage|setTimeout|setInterval|\\u[\da-f{]|\\x[\da-f]|\]\s*\(|while\s*\(\s*(?:true|1|!0)|for\s*\(\s*;\s*;/;
+const REACHES_OUT = new RegExp(
+  [
+    // Another package or a built-in, or a name that is computed.
+    /\brequire\b(?!\s*\(\s*["']\.[^"']*["']\s*\))|\.node["'`]/,
+    /\bfrom\s*["'](?!\.)/,
+    /\bimport\s*(?:\(\s*(?!["']\.[^"']*["']\s*\))|\.meta|["'](?!\.))/,
+    /\bmodule\s*(?:\[|\.\s*(?:constructor|require|_load|parent|children|createRequire|_compile))/,
+    // The global object, and what stands in it.
+    /\b(?:process|globalThis|global|window|self|eval|Function|fetch|XMLHttpRequest|WebSocket|EventSource)\b/,
+    /\b(?:navigator|Worker|SharedWorker|WebAssembly|Deno|Bun|ethereum|solana|importScripts|sendBeacon)\b/,
+    /\bReflect\.(?:get|apply|construct)\b|\bdocument\s*\.\s*(?:cookie|defaultView|write)\b/,
+    /\bset(?:Timeout|Interval)\s*\(\s*(?:["'`]|atob|unescape|decodeURI)/,
+    // Function by way of any other.
+    /\.constructor\s*(?:\(|\[|\.\s*constructor)|["'`]constructor["'`]\s*\]/,
+    /["'`]\s*\]\s*\(|\]\s*\]\s*\(/,
+    // Names that are written in escapes.
+    /[\w$]\\u00[4-7]|\\u00[4-7][\da-f]\w*\s*[(.]|\\u\{/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
 
 export function readProgram(manifest: Manifest, files: FileTree, sources: Sources): Program {
-  const { modules, unread } = readModules(files, sources);
-  const linker = new PackageLinker(modules, manifest, files);
+  const reader = new ModulesReader(files, sources);
+  const resolver = new ImportResolver(manifest, files);
+  const linker = new PackageLinker(reader, resolver);
   const evaluator = new Evaluator(linker);
+  reader.readTelling();
   const uses: Use[] = [];
-  for (const module of modules) {
+  // Following one file's values can bring in others; the list grows while it is gone through.
+  for (let at = 0; at < reader.modules.length; at += 1) {
+    const module = reader.modules[at];
+    if (module === undefined) break;
     try {
       uses.push(...usesIn(module, evaluator));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      unread.push(`${module.path} nests too deep to be followed`);
+      reader.unread.push(`${shown(module.path)} nests too deep to be followed`);
     }
   }
-  const reach = reachIn(manifest, files, sources, { modules, linker, uses });
-  if (evaluator.isExhausted)
+  const { modules, unread } = reader;
+  const reach = reachIn(manifest, files, sources, { modules, resolver, uses });
+  if (evaluator.isExhausted) {
     unread.push("the code takes more steps to follow than are spent on it");
+  }
+  const byModule = Map.groupBy(uses, (use) => use.module);
   return {
     manifest,
     files,
     modules,
     evaluator,
     uses,
+    usesOf: (module) => byModule.get(module) ?? [],
     reachOf: (path) => reach.get(path) ?? { from: "nothing", via: [] },
     unread,
   };
 }
 
-function readModules(
-  files: FileTree,
-  sources: Sources,
-): { readonly modules: readonly ModuleModel[]; readonly unread: string[] } {
-  const modules: ModuleModel[] = [];
-  const unread: string[] = [];
-  let [bytesLeft, nodesLeft] = [MODULES_BYTES_MAX, NODES_MAX];
-  for (const { path, size } of files.entries) {
-    if (IS_DECLARATION.test(path)) continue;
-    const entry = files.get(path);
-    if (entry === undefined) continue;
-    const isSource = IS_SOURCE.test(path) || (!/\.[^/]*$/.test(path) && size < MODULE_BYTES_MAX);
-    if (!isSource) continue;
-    if (size > MODULE_BYTES_MAX) {
-      unread.push(`${shown(path)} is too large to be followed`);
-      continue;
-    }
-    const text = files.text(entry);
-    if (!REACHES_OUT.test(text)) continue;
-    if (size > bytesLeft || nodesLeft < 0 || modules.length >= MODULES_MAX) {
-      unread.push("the package holds more code than is followed");
-      break;
-    }
-    const module = readOne(path, sources, unread);
-    if (module === undefined) continue;
-    bytesLeft -= size;
-    nodesLeft -= module.nodeCount;
-    modules.push(module);
+/** Reads files into modules: those that reach out at once, others when they are asked for. */
+class ModulesReader {
+  readonly modules: ModuleModel[] = [];
+  readonly unread: string[] = [];
+  readonly #files: FileTree;
+  readonly #sources: Sources;
+  readonly #byPath = new Map<string, ModuleModel | undefined>();
+  #bytesLeft = MODULES_BYTES_MAX;
+  #nodesLeft = NODES_MAX;
+
+  constructor(files: FileTree, sources: Sources) {
+    this.#files = files;
+    this.#sources = sources;
   }
-  return { modules, unread };
+
+  readTelling(): void {
+    for (const entry of this.#files.entries) {
+      if (!isSource(entry)) continue;
+      if (entry.size > MODULE_BYTES_MAX) {
+        this.unread.push(`${shown(entry.path)} is too large to be followed`);
+      } else if (REACHES_OUT.test(this.#files.text(entry))) this.moduleAt(entry.path);
+    }
+  }
+
+  moduleAt(path: string): ModuleModel | undefined {
+    if (this.#byPath.has(path)) return this.#byPath.get(path);
+    this.#byPath.set(path, undefined);
+    const module = this.#read(path);
+    this.#byPath.set(path, module);
+    if (module !== undefined) this.modules.push(module);
+    return module;
+  }
+
+  #read(path: string): ModuleModel | undefined {
+    const entry = this.#files.get(path);
+    if (entry === undefined || !isSource(entry) || entry.size > MODULE_BYTES_MAX) return undefined;
+    const isFull =
+      entry.size > this.#bytesLeft || this.#nodesLeft < 0 || this.modules.length >= MODULES_MAX;
+    if (isFull) {
+      this.unread.push("the package holds more code than is followed");
+      return undefined;
+    }
+    const module = readOne(path, this.#sources, this.unread);
+    if (module === undefined) return undefined;
+    this.#bytesLeft -= entry.size;
+    this.#nodesLeft -= module.nodeCount;
+    return module;
+  }
+}
+
+/** A file without an extension may be a script; the parser looks at its first line. */
+function isSource({ path, size }: FileEntry): boolean {
+  if (IS_DECLARATION.test(path)) return false;
+  return IS_SOURCE.test(path) || (!/\.[^/]*$/.test(path) && size < MODULE_BYTES_MAX);
 }
 
 function readOne(path: string, sources: Sources, unread: string[]): ModuleModel | undefined {
@@ -125,39 +178,49 @@ function shown(path: string): string {
   return printable(path, 200);
 }
 
-class PackageLinker implements Linker {
-  readonly #modules: ReadonlyMap<string, ModuleModel>;
+/** Which files a specifier may lead to; asked often, from the same folder. */
+class ImportResolver {
   readonly #manifest: Manifest;
   readonly #files: FileTree;
-  readonly #found = new Map<string, string | undefined>();
-  #importers: ReadonlyMap<ModuleModel, ReturnType<Linker["importersOf"]>> | undefined;
+  readonly #found = new Map<string, readonly string[]>();
 
-  constructor(modules: readonly ModuleModel[], manifest: Manifest, files: FileTree) {
-    this.#modules = new Map(modules.map((module) => [module.path, module]));
+  constructor(manifest: Manifest, files: FileTree) {
     this.#manifest = manifest;
     this.#files = files;
   }
 
+  filesOf(specifier: string, from: string): readonly string[] {
+    const isOwn = isInPackage(specifier);
+    const wanted = isOwn ? `./${specifier.slice(PACKAGE_FOLDER.length + 1)}` : specifier;
+    const folder = isOwn ? "" : from.slice(0, from.lastIndexOf("/") + 1);
+    const key = `${folder}\0${wanted}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const paths = importedFiles(wanted, `${folder}x`, this.#manifest, this.#files);
+    this.#found.set(key, paths);
+    return paths;
+  }
+}
+
+class PackageLinker implements Linker {
+  readonly #reader: ModulesReader;
+  readonly #resolver: ImportResolver;
+  #importers: ReadonlyMap<ModuleModel, ReturnType<Linker["importersOf"]>> | undefined;
+
+  constructor(reader: ModulesReader, resolver: ImportResolver) {
+    this.#reader = reader;
+    this.#resolver = resolver;
+  }
+
   /** The first file that Node would take; a source before what lies beside it. */
   #fileOf(specifier: string, from: ModuleModel): string | undefined {
-    const key = `${from.path}\0${specifier}`;
-    if (!this.#found.has(key)) {
-      const paths = isInPackage(specifier)
-        ? importedFiles(
-            `./${specifier.slice(PACKAGE_FOLDER.length + 1)}`,
-            "package.json",
-            this.#manifest,
-            this.#files,
-          )
-        : importedFiles(specifier, from.path, this.#manifest, this.#files);
-      this.#found.set(key, paths.find((path) => this.#modules.has(path)) ?? paths[0]);
-    }
-    return this.#found.get(key);
+    const paths = this.#resolver.filesOf(specifier, from.path);
+    return paths.find((path) => IS_SOURCE.test(path) && !IS_DECLARATION.test(path)) ?? paths[0];
   }
 
   moduleOf(specifier: string, from: ModuleModel): ModuleModel | undefined {
     const path = this.#fileOf(specifier, from);
-    return path === undefined ? undefined : this.#modules.get(path);
+    return path === undefined ? undefined : this.#reader.moduleAt(path);
   }
 
   dataOf(specifier: string, from: ModuleModel): string | undefined {
@@ -172,7 +235,7 @@ class PackageLinker implements Linker {
 
   #allImporters(): ReadonlyMap<ModuleModel, ReturnType<Linker["importersOf"]>> {
     const importers = new Map<ModuleModel, ReturnType<Linker["importersOf"]>[number][]>();
-    for (const from of this.#modules.values()) {
+    for (const from of [...this.#reader.modules]) {
       for (const { binding, name, specifier } of namedImports(from)) {
         const module = this.moduleOf(specifier, from);
         if (module === undefined) continue;
@@ -213,7 +276,7 @@ function namedImports(module: ModuleModel): readonly {
 
 interface Linked {
   readonly modules: readonly ModuleModel[];
-  readonly linker: Linker;
+  readonly resolver: ImportResolver;
   readonly uses: readonly Use[];
 }
 
@@ -227,14 +290,14 @@ function reachIn(
   sources: Sources,
   linked: Linked,
 ): ReadonlyMap<string, FileReach> {
-  const edges = edgesOf(manifest, files, linked);
+  const edges = edgesOf(linked);
   const loadedBy = (path: string): readonly string[] => {
     const known = edges.get(path);
     if (known !== undefined) return known;
     const answer = sources.of(path);
     if (answer?.state !== "parsed") return [];
     return answer.facts.imports.flatMap(({ specifier }) =>
-      importedFiles(specifier, path, manifest, files),
+      linked.resolver.filesOf(specifier, path),
     );
   };
   const reach = new Map<string, FileReach>();
@@ -257,32 +320,20 @@ function reachIn(
   return reach;
 }
 
-function edgesOf(
-  manifest: Manifest,
-  files: FileTree,
-  { modules, uses }: Linked,
-): ReadonlyMap<string, readonly string[]> {
+function edgesOf({ modules, uses, resolver }: Linked): ReadonlyMap<string, readonly string[]> {
   const edges = new Map<string, string[]>();
-  for (const module of modules) {
+  for (const { path, specifiers } of modules) {
     edges.set(
-      module.path,
-      module.specifiers.flatMap((specifier) =>
-        importedFiles(specifier, module.path, manifest, files),
-      ),
+      path,
+      specifiers.flatMap((specifier) => resolver.filesOf(specifier, path)),
     );
   }
   for (const use of uses) {
     if (!LOADS.test(use.path)) continue;
     const known = edges.get(use.module.path);
-    for (const text of use.args.flatMap(loadedTexts)) {
-      known?.push(...importedFiles(text, use.module.path, manifest, files));
+    for (const text of use.args.flatMap(textsOf)) {
+      known?.push(...resolver.filesOf(text, use.module.path));
     }
   }
   return edges;
-}
-
-function loadedTexts(arg: Use["args"][number]): readonly string[] {
-  return textsOf(arg).map((text) =>
-    isInPackage(text) ? `/${text.slice(PACKAGE_FOLDER.length + 1)}` : text,
-  );
 }

@@ -1,7 +1,7 @@
-import { type ApiSpec, specOf } from "./apis.ts";
+import { type ApiSpec, isTellingMethod, specOf } from "./apis.ts";
 import { argumentsOf, withoutIndirection } from "./api-calls.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { bare, type CallSite, type ModuleModel, type Site } from "./module.ts";
+import { bare, type CallSite, lookup, type ModuleModel, type Site, writtenKey } from "./module.ts";
 import type { Value } from "./value.ts";
 
 /** A call of a built-in, whatever way the code gets at it. */
@@ -37,10 +37,20 @@ export function usesIn(module: ModuleModel, evaluator: Evaluator): readonly Use[
   });
 }
 
-/** `(function () { … })()` is no use of anything. */
+/** Whether a call can be none of a built-in: told without asking what its callee is. */
 function isOrdinary(call: CallSite): boolean {
   const callee = call.callee === undefined ? undefined : bare(call.callee.node);
-  return callee?.type === "FunctionExpression" || callee?.type === "Super";
+  if (callee === undefined) return true;
+  if (callee.type === "MemberExpression") {
+    const key = writtenKey(callee.property, callee.computed);
+    return key !== undefined && !isTellingMethod(key);
+  }
+  if (callee.type !== "Identifier") {
+    return callee.type === "FunctionExpression" || callee.type === "Super";
+  }
+  const binding = lookup(call.scope, callee.name);
+  const definitions = binding?.definitions ?? [];
+  return definitions.length > 0 && definitions.every(({ kind }) => kind === "function");
 }
 
 function useOf(path: string, origin: Site | undefined, call: CallSite, evaluator: Evaluator): Use {

@@ -14,6 +14,8 @@ export const LABELS = [
   "remote",
   "command-output",
   "decoded",
+  /** As decoded, but of something that the package does not hold. */
+  "transcoded",
   "decrypted",
   "encoded",
   "own-file",

@@ -1,0 +1,64 @@
+/** Services that take whatever is sent to them and show it to whoever set them up. */
+const COLLECTION =
+  /(?:^|\.)(?:webhook\.site|pipedream\.net|requestbin\.(?:com|net)|beeceptor\.com|hookbin\.com|oast\.(?:fun|live|me|online|pro|site)|interact\.sh|interactsh\.com|burpcollaborator\.net|oastify\.com|dnslog\.cn|ceye\.io|canarytokens\.com|requestcatcher\.com|ngrok(?:-free)?\.(?:io|app|dev)|trycloudflare\.com|serveo\.net|localhost\.run|file\.io|transfer\.sh|0x0\.st)$/;
+/** Paste services, where a second stage waits. */
+const PASTE =
+  /^(?:pastebin\.com|paste\.ee|rentry\.co|hastebin\.com|dpaste\.(?:com|org)|ghostbin\.\w+|controlc\.com|jsonkeeper\.com|api\.npoint\.io|mocki\.io|jsonbin\.io|pastecode\.io)$/;
+
+export function isCollectionHost(host: string): boolean {
+  return COLLECTION.test(host);
+}
+
+export function isPasteHost(host: string): boolean {
+  return PASTE.test(host);
+}
+
+/** A chat service's address that a message can be posted to without being anybody's client. */
+export function isChatHook(address: string): boolean {
+  return /discord(?:app)?\.com\/api\/webhooks\/|api\.telegram\.org\/bot\d|hooks\.slack\.com\/services\/T/.test(
+    address,
+  );
+}
+
+const PRIVATE_ADDRESS =
+  /^(?:0\.|10\.|127\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|192\.0\.2\.|255\.|22[4-9]\.|23\d\.)/;
+/** Name servers that everybody asks. */
+const KNOWN_RESOLVER =
+  /^(?:1\.1\.1\.1|1\.0\.0\.1|8\.8\.8\.8|8\.8\.4\.4|9\.9\.9\.9|208\.67\.22[02]\.22[02])$/;
+
+/** A public IPv4 address in the place of a name. */
+export function isPublicAddress(host: string): boolean {
+  if (!/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host)) return false;
+  return !PRIVATE_ADDRESS.test(host) && !KNOWN_RESOLVER.test(host);
+}
+
+export function isLocalHost(host: string): boolean {
+  return /^(?:localhost|\[?::1\]?|0\.0\.0\.0|127\.\d+\.\d+\.\d+|host\.docker\.internal)$/.test(
+    host,
+  );
+}
+
+/** What clouds tell the machines in them, their credentials included. */
+export function isMetadataHost(host: string): boolean {
+  return /^(?:169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254)$/.test(
+    host,
+  );
+}
+
+const COMMON_WORDS: ReadonlySet<string> = new Set([
+  "token", "secret", "password", "passwd", "key", "api", "access", "auth", "private", "credentials", "credential",
+  "env", "process", "the", "personal", "id", "pat", "user", "client", "app", "config", "home", "default",
+]); // prettier-ignore
+
+/** Whether a secret is named after the service that it is sent to: `GITHUB_TOKEN` to api.github.com. */
+export function belongsTo(secret: string, host: string): boolean {
+  const words = secret.toLowerCase().split(/[^a-z\d]+/);
+  const isNamed = words.some(
+    (word) => word.length >= 3 && !COMMON_WORDS.has(word) && host.includes(word),
+  );
+  return (
+    isNamed ||
+    (secret.includes("npmrc") && host.includes("npm")) ||
+    (/gh_|github/i.test(secret) && host.includes("github"))
+  );
+}

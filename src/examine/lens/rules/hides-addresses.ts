@@ -1,0 +1,32 @@
+import type { Rule } from "../rule.ts";
+import { named, placeOf } from "../view.ts";
+import { hostOf } from "../../program/targets.ts";
+
+export const hidesAddresses: Rule = {
+  id: "hides-addresses",
+  title: "Hides the address that it calls",
+  why:
+    "An address that has to be decoded before it is called was hidden from a search for it. Services " +
+    "that want to be used write theirs out.",
+  example: 'fetch(atob("aHR0cHM6Ly9jb2xsZWN0LmludmFsaWQ="));',
+  advice: "Look at who runs the address, shown here decoded.",
+  severity: "high",
+  confidence: "high",
+  look: (view) =>
+    view.sends.flatMap((use) => {
+      if (use.spec?.target === undefined) return [];
+      const arg = use.args[use.spec.target.at];
+      const decoders = (arg?.flows ?? []).filter(
+        (flow) =>
+          /^(?:decoded|decrypted)$/.test(flow.label) && !/^(?:decodeURI|unescape)/.test(flow.what),
+      );
+      const host = view
+        .addressesOf(use)
+        .map(hostOf)
+        .find((each) => each !== undefined && !each.includes("…"));
+      if (decoders.length === 0 || host === undefined || !host.includes(".")) return [];
+      // Something else in the address was decoded; the host is there to be read.
+      if (view.isWritten(host)) return [];
+      return [{ place: placeOf(use), message: `${named(decoders)} gives the address of ${host}.` }];
+    }),
+};

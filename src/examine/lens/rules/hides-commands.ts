@@ -1,0 +1,37 @@
+import type { Rule } from "../rule.ts";
+import { flowsOf, named, placeOf } from "../view.ts";
+import { HOLE } from "../../program/value.ts";
+
+export const hidesCommands: Rule = {
+  id: "hides-commands",
+  title: "Hides the command that it runs",
+  why: "A command line that has to be decoded before it is run was hidden from whoever reads the code.",
+  example: 'require("child_process").exec(atob("Y3VybCAuLi4="));',
+  advice: "Read the command, shown here decoded where it could be; until then take it for hostile.",
+  severity: "high",
+  confidence: "high",
+  look: (view) =>
+    view.spawns.flatMap((use) => {
+      const decoders = flowsOf(use, "decoded", "decrypted").filter(
+        (flow) => !HARMLESS.test(flow.what),
+      );
+      if (decoders.length === 0) return [];
+      const [command] = view.commandsOf(use);
+      if (command !== undefined && use.module.text.includes(command.slice(0, 12))) return [];
+      const isKnown = command !== undefined && !command.startsWith(HOLE);
+      const isRemote =
+        flowsOf(use, "remote", "environment", "argument", "command-output", "file").length > 0;
+      if (!isKnown && isRemote) return [];
+      const what = isKnown ? `the command ${command.slice(0, 120)}` : "the command that is run";
+      return [
+        {
+          place: placeOf(use),
+          message: `${named(decoders)} gives ${what}.`,
+          severity: isKnown ? ("high" as const) : ("medium" as const),
+          confidence: isKnown ? ("high" as const) : ("low" as const),
+        },
+      ];
+    }),
+};
+
+const HARMLESS = /^(?:decodeURI(?:Component)?|unescape|String\.from(?:CharCode|CodePoint))$/;

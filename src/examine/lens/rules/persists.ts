@@ -1,0 +1,41 @@
+import type { Severity } from "../../../model/finding.ts";
+import type { ReachedFrom } from "../../../model/capability.ts";
+import { persistenceAt } from "../../program/credentials.ts";
+import type { Rule, Sighting } from "../rule.ts";
+
+export const persists: Rule = {
+  id: "persists",
+  title: "Makes itself start again",
+  why:
+    "Shell profiles, services, git hooks, workflows and the settings of editors and AI agents start what " +
+    "is written there, long after the package is gone. A package changes them when a person asks for it, not by being installed or imported.",
+  example: 'fs.appendFileSync(os.homedir() + "/.bashrc", "node ~/.cache/x.js &");',
+  advice:
+    "Look at what was written there before you remove the package; removing it is not enough.",
+  severity: "critical",
+  confidence: "medium",
+  look: (view) =>
+    view.capabilities
+      .filter(({ capability }) => capability === "persistence")
+      .flatMap(
+        ({ file, line, excerpt, target, api, reachedFrom, function: fn }): readonly Sighting[] => {
+          const text = target?.text ?? api;
+          const kind =
+            target?.kind === "path" ? persistenceAt(target.text) : "a starter of the system";
+          if (kind === undefined) return [];
+          const severity = severityOf(kind, reachedFrom, fn === undefined);
+          if (severity === undefined) return [];
+          const message = `${text} is written (${kind}).`;
+          return [{ place: { path: file, line, excerpt }, message, severity }];
+        },
+      ),
+};
+
+/** Everything at install is grave; later it depends on what starts from there. */
+function severityOf(kind: string, from: ReachedFrom, atTopLevel: boolean): Severity | undefined {
+  const isRepository = kind === "git hook" || kind === "editor task" || kind === "CI workflow";
+  if (from === "install-hook") return isRepository ? "high" : "critical";
+  if (atTopLevel && from === "entry-point") return "high";
+  if (from === "bin") return undefined;
+  return isRepository || kind === "AI agent configuration" ? "info" : "low";
+}

@@ -1,0 +1,44 @@
+import type { Rule, Sighting } from "../rule.ts";
+import type { LensView } from "../view.ts";
+
+export const publishesPackages: Rule = {
+  id: "publishes-packages",
+  title: "Publishes packages by itself",
+  why:
+    "A worm spreads by publishing the packages that the token it found may publish. Release tools " +
+    "publish when a person runs their command; nothing publishes when it is installed or imported.",
+  example:
+    'const token = fs.readFileSync(home + "/.npmrc"); execSync("npm publish", { cwd: folder });',
+  advice:
+    "Do not install it. If it has run, revoke your tokens and look at what was published since.",
+  severity: "critical",
+  confidence: "medium",
+  look(view) {
+    const readsToken = findsToken(view);
+    return view.capabilities
+      .filter(({ capability }) => capability === "publishing")
+      .flatMap((occurrence): readonly Sighting[] => {
+        const { file, line, excerpt, target, reachedFrom } = occurrence;
+        const atInstall = reachedFrom === "install-hook";
+        const byToken = readsToken.has(file);
+        if (!atInstall && !byToken) return [];
+        const what = target?.text ?? occurrence.api;
+        const message = `${what}${byToken ? ", beside code that looks for a publishing token" : ""}.`;
+        const isTool = reachedFrom === "bin" || view.manifest.bin.size > 0;
+        const severity = atInstall ? "critical" : isTool ? "low" : "high";
+        return [{ place: { path: file, line, excerpt }, message, severity }];
+      });
+  },
+};
+
+/** Files that read the place where npm keeps its tokens. */
+function findsToken(view: LensView): ReadonlySet<string> {
+  return new Set(
+    view.capabilities
+      .filter(
+        ({ capability, target }) =>
+          capability === "credential-read" && /npmrc|NPM_|NODE_AUTH/i.test(target?.text ?? ""),
+      )
+      .map(({ file }) => file),
+  );
+}

