@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { readArchive } from "../acquire/archive/read-archive.ts";
 import { treeHash } from "../acquire/archive/tree-hash.ts";
 import { readFolder } from "../acquire/folder.ts";
-import type { Registry } from "../acquire/registry.ts";
+import type { Registry, Tarball } from "../acquire/registry.ts";
 import { resolveRequest } from "../acquire/request-spec.ts";
 import {
   checkLocal,
@@ -55,6 +55,34 @@ export async function checkSubject(subject: string, context: SubjectContext): Pr
     ...session.check,
     registry: globals.offline ? undefined : session.registry,
   });
+}
+
+export interface SubjectFiles {
+  readonly files: FileTree;
+  readonly manifest: Manifest;
+  readonly digests: Digests;
+  readonly sizeBytes: number;
+}
+
+/** The files of a registry spec, a .tgz file or a folder, without a question to anybody about them. */
+export async function filesOfSubject(
+  subject: string,
+  { registry, cwd }: { readonly registry: Registry; readonly cwd: string },
+): Promise<SubjectFiles> {
+  const place = placeOf(subject, cwd);
+  const { bytes, digests, files } =
+    place === undefined ? await fetched(subject, registry) : await readLocal(place);
+  const tree = files ?? (await readArchive(bytes));
+  return { files: tree, manifest: manifestIn(tree, subject), digests, sizeBytes: bytes.length };
+}
+
+async function fetched(
+  subject: string,
+  registry: Registry,
+): Promise<Omit<LocalArtifact, "previous">> {
+  const ref = await resolveSpec(subject, registry);
+  const { tarball } = await tarballOf(ref, registry);
+  return { ...tarball, files: undefined };
 }
 
 async function checkSpec(subject: string, session: Session): Promise<Checked> {
@@ -153,6 +181,15 @@ async function previousFromRegistry(
   registry: Registry,
 ): Promise<NonNullable<LocalArtifact["previous"]>> {
   const ref = await resolveSpec(given, registry);
+  const { release, tarball } = await tarballOf(ref, registry);
+  return { release, files: await readArchive(tarball.bytes) };
+}
+
+/** @throws Failure "not-found"; "bad-metadata" for bytes that are not those the registry names */
+async function tarballOf(
+  ref: PackageRef,
+  registry: Registry,
+): Promise<{ readonly release: Release; readonly tarball: Tarball }> {
   const release = (await registry.packument(ref.name))?.release(ref.version);
   const tarball = release === undefined ? undefined : await registry.tarball(release);
   if (release === undefined || tarball === undefined) {
@@ -161,14 +198,14 @@ async function previousFromRegistry(
   if (compareDigests(tarball.digests, release.integrity) === "different") {
     throw new Failure("bad-metadata", `The bytes of ${label(ref)} are not what the registry says.`);
   }
-  return { release, files: await readArchive(tarball.bytes) };
+  return { release, tarball };
 }
 
 async function previousFromDisk(
   local: Omit<LocalArtifact, "previous">,
 ): Promise<NonNullable<LocalArtifact["previous"]>> {
   const files = local.files ?? (await readArchive(local.bytes));
-  const manifest = manifestIn(files);
+  const manifest = manifestIn(files, "The package given with --previous");
   if (manifest.name === undefined || manifest.version === undefined) {
     throw new Failure("usage", "The package given with --previous has no name and version.");
   }
@@ -190,9 +227,9 @@ async function previousFromDisk(
   return { release, files };
 }
 
-function manifestIn(files: FileTree): Manifest {
+function manifestIn(files: FileTree, what: string): Manifest {
   const entry = files.get("package.json");
   const manifest = entry === undefined ? undefined : manifestOf(files.text(entry));
   if (manifest !== undefined) return manifest;
-  throw new Failure("usage", "The package given with --previous has no package.json.");
+  throw new Failure("usage", `${printable(what, 200)} has no package.json that can be read.`);
 }

@@ -86,7 +86,7 @@ function findingsTitle({ findings }: Verdict): string {
   return counted(findings.length, "finding");
 }
 
-function findingsLines(findings: readonly Finding[], layout: Layout): readonly string[] {
+export function findingsLines(findings: readonly Finding[], layout: Layout): readonly string[] {
   const shown = findings.slice(0, FINDINGS_SHOWN_MAX);
   const left = findings.length - shown.length;
   return [
