@@ -129,7 +129,8 @@ function refOf({ manifest }: Pick<SubjectFiles, "manifest">): PackageRef {
 function answerFrom({ artifact, results }: Examination, elapsedMs: number): LensAnswer {
   const result = results.find(({ signal }) => signal === sourceIsSuspicious.id)?.result;
   const findings = result?.outcome === "found" ? result.findings : [];
-  const unknown = result?.outcome === "unknown" ? [result.why] : [];
+  const unknown =
+    result?.outcome === "unknown" ? [{ signal: sourceIsSuspicious.id, why: result.why }] : [];
   return { fileCount: artifact.fileCount, findings, unknown, elapsedMs };
 }
 

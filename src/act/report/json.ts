@@ -45,7 +45,8 @@ export function packageReport(verdict: Verdict, { elapsedMs }: PackageReportOpti
   };
 }
 
-function findingReport(finding: Finding): JsonObject {
+/** A finding in any of the JSON documents. */
+export function findingReport(finding: Finding): JsonObject {
   const { id, signal, severity, confidence, message, file, line, column, excerpt } = finding;
   return {
     id,

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../model/canonical.ts";
 import type { Confidence, Finding, Severity } from "../../model/finding.ts";
+import { findingReport } from "./json.ts";
 import { counted, type Layout, printElapsed, styled, wrapped } from "./layout.ts";
 import { findingsLines } from "./terminal.ts";
 
@@ -7,8 +8,8 @@ import { findingsLines } from "./terminal.ts";
 export interface LensAnswer {
   readonly fileCount: number;
   readonly findings: readonly Finding[];
-  /** What could not be read or followed, one sentence each. */
-  readonly unknown: readonly string[];
+  /** What could not be read or followed. */
+  readonly unknown: readonly { readonly signal: string; readonly why: string }[];
   readonly elapsedMs: number;
 }
 
@@ -38,7 +39,7 @@ export function lensPage(
     ...(unknown.length === 0
       ? []
       : [styled("underline", "Not known, which is not the same as clear", layout)]),
-    ...unknown.flatMap((why) => wrapped(why, "  ", layout)),
+    ...unknown.flatMap(({ why }) => wrapped(why, "  ", layout)),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -46,8 +47,8 @@ export function lensPage(
 export function lensReport({ fileCount, findings, unknown, elapsedMs }: LensAnswer): JsonObject {
   return {
     files: fileCount,
-    findings: findings.map((finding) => ({ ...finding })),
-    unknown: unknown.map((why) => ({ why })),
+    findings: findings.map(findingReport),
+    unknown: unknown.map(({ signal, why }) => ({ signal, why })),
     elapsedMs,
   };
 }

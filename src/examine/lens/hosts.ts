@@ -38,13 +38,6 @@ export function isLocalHost(host: string): boolean {
   );
 }
 
-/** What clouds tell the machines in them, their credentials included. */
-export function isMetadataHost(host: string): boolean {
-  return /^(?:169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254)$/.test(
-    host,
-  );
-}
-
 const COMMON_WORDS: ReadonlySet<string> = new Set([
   "token", "secret", "password", "passwd", "key", "api", "access", "auth", "private", "credentials", "credential",
   "env", "process", "the", "personal", "id", "pat", "user", "client", "app", "config", "home", "default",

@@ -98,7 +98,7 @@ function numbersIn(bytes: Uint8Array, text: string): ShapePlace | undefined {
 }
 
 const BRACKETS_BYTES_MIN = 400;
-const BRACKETS: ReadonlySet<number> = new Set([..."[]()!+"].map((item) => item.charCodeAt(0)));
+const BRACKETS: ReadonlySet<number> = new Set(Buffer.from("[]()!+"));
 
 function bracketShare(bytes: Uint8Array): number {
   const seen = bytes.subarray(0, 64 * 1024);

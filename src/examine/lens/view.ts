@@ -3,7 +3,7 @@ import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { capabilitiesOf } from "../program/capabilities.ts";
 import type { Evaluator } from "../program/evaluate.ts";
-import { type FunctionModel, type ModuleModel, nameOfFunction } from "../program/module.ts";
+import type { FunctionModel, ModuleModel } from "../program/module.ts";
 import type { FileReach, Program } from "../program/program.ts";
 import { addressesOf, commandsOf, hostOf } from "../program/targets.ts";
 import type { Use } from "../program/uses.ts";
@@ -126,9 +126,4 @@ function isWithin(inner: FunctionModel, outer: FunctionModel): boolean {
     if (at === outer) return true;
   }
   return false;
-}
-
-export function functionOf(use: Use): string {
-  const name = nameOfFunction(use.call.scope.fn);
-  return name === undefined ? "the top level" : `${name}()`;
 }

@@ -194,15 +194,3 @@ export function nameOfFunction(fn: FunctionModel): string | undefined {
   }
   return undefined;
 }
-
-/** Whether code runs when its file is loaded: at the top level, or in functions called right there. */
-export function runsAtLoad(fn: FunctionModel): boolean {
-  let at: FunctionModel | undefined = fn;
-  for (let turns = 0; at?.node !== undefined && turns < 100; turns += 1) {
-    const caller: CallSite | undefined =
-      at.invokedBy[0] ?? at.bindings.flatMap((binding) => binding.calls)[0] ?? at.handedTo[0]?.call;
-    if (caller === undefined) return false;
-    at = caller.scope.fn;
-  }
-  return at?.node === undefined;
-}

@@ -36,6 +36,8 @@ const MODULE_BYTES_MAX = 3 * 1024 * 1024;
 const MODULES_BYTES_MAX = 16 * 1024 * 1024;
 const MODULES_MAX = 3_000;
 const NODES_MAX = 3_000_000;
+/** Files that are read because they call into one that reaches out. */
+const IMPORTERS_MAX = 20;
 
 const IS_SOURCE = /\.(?:[cm]?[jt]sx?|es6?)$/i;
 const IS_DECLARATION = /\.d\.[cm]?ts$/i;
@@ -135,6 +137,32 @@ class ModulesReader {
     return module;
   }
 
+  /** Which files import which, those included that were not worth reading by themselves. */
+  importsByTarget(resolver: ImportResolver): ReadonlyMap<string, readonly string[]> {
+    const importers = new Map<string, string[]>();
+    for (const entry of this.#files.entries) {
+      if (!isSource(entry) || entry.size > MODULE_BYTES_MAX) continue;
+      for (const specifier of this.#specifiersIn(entry.path)) {
+        const [target] = resolver.filesOf(specifier, entry.path);
+        if (target === undefined) continue;
+        const known = importers.get(target);
+        if (known === undefined) importers.set(target, [entry.path]);
+        else known.push(entry.path);
+      }
+    }
+    return importers;
+  }
+
+  #specifiersIn(path: string): readonly string[] {
+    const module = this.#byPath.get(path);
+    if (module !== undefined) {
+      return [...new Set(namedImports(module).map(({ specifier }) => specifier))];
+    }
+    const answer = this.#sources.of(path);
+    if (answer?.state !== "parsed") return [];
+    return [...new Set(answer.facts.imports.map(({ specifier }) => specifier))];
+  }
+
   #read(path: string): ModuleModel | undefined {
     const entry = this.#files.get(path);
     if (entry === undefined || !isSource(entry) || entry.size > MODULE_BYTES_MAX) return undefined;
@@ -205,7 +233,8 @@ class ImportResolver {
 class PackageLinker implements Linker {
   readonly #reader: ModulesReader;
   readonly #resolver: ImportResolver;
-  #importers: ReadonlyMap<ModuleModel, ReturnType<Linker["importersOf"]>> | undefined;
+  readonly #importers = new Map<ModuleModel, ReturnType<Linker["importersOf"]>>();
+  #importingPaths: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(reader: ModulesReader, resolver: ImportResolver) {
     this.#reader = reader;
@@ -229,22 +258,19 @@ class PackageLinker implements Linker {
   }
 
   importersOf(module: ModuleModel): ReturnType<Linker["importersOf"]> {
-    this.#importers ??= this.#allImporters();
-    return this.#importers.get(module) ?? [];
-  }
-
-  #allImporters(): ReadonlyMap<ModuleModel, ReturnType<Linker["importersOf"]>> {
-    const importers = new Map<ModuleModel, ReturnType<Linker["importersOf"]>[number][]>();
-    for (const from of [...this.#reader.modules]) {
-      for (const { binding, name, specifier } of namedImports(from)) {
-        const module = this.moduleOf(specifier, from);
-        if (module === undefined) continue;
-        const known = importers.get(module) ?? [];
-        known.push({ binding, name });
-        importers.set(module, known);
-      }
-    }
-    return importers;
+    const known = this.#importers.get(module);
+    if (known !== undefined) return known;
+    this.#importers.set(module, []);
+    this.#importingPaths ??= this.#reader.importsByTarget(this.#resolver);
+    const found = (this.#importingPaths.get(module.path) ?? [])
+      .slice(0, IMPORTERS_MAX)
+      .map((path) => this.#reader.moduleAt(path))
+      .filter((from) => from !== undefined)
+      .flatMap((from) =>
+        namedImports(from).filter(({ specifier }) => this.#fileOf(specifier, from) === module.path),
+      );
+    this.#importers.set(module, found);
+    return found;
   }
 }
 

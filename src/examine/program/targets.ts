@@ -2,7 +2,7 @@ import type { CapabilityTarget } from "../../model/capability.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { writtenKey } from "./module.ts";
 import type { Use } from "./uses.ts";
-import { HOLE, type Label, textsOf, type Value } from "./value.ts";
+import { HOLE, textsOf, type Value } from "./value.ts";
 
 const TARGET_LENGTH_MAX = 300;
 
@@ -99,11 +99,6 @@ function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
       return text;
     });
   });
-}
-
-/** Whether any argument carries data with one of these labels. */
-export function carries(use: Use, ...labels: readonly Label[]): boolean {
-  return use.args.some((arg) => arg.flows.some((flow) => labels.includes(flow.label)));
 }
 
 /** A written property of an options object among the arguments. */

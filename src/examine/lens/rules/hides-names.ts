@@ -28,7 +28,7 @@ const BUILTIN =
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const [name] = use.args;
   const decoders = flowsOf(use, "decoded", "decrypted").filter(
-    (flow) => !/^decodeURI/.test(flow.what),
+    (flow) => !flow.what.startsWith("decodeURI"),
   );
   if (name === undefined || decoders.length === 0) return [];
   const texts = textsOf(name);

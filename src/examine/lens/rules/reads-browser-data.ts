@@ -19,7 +19,7 @@ export const readsBrowserData: Rule = {
       const [first] = places;
       if (first === undefined || distinct.size < 3) return [];
       const sends = view.usesOf(module).some((use) => use.spec?.takes === "send");
-      const reads = view.usesOf(module).some((use) => /^fs\./.test(use.path));
+      const reads = view.usesOf(module).some((use) => use.path.startsWith("fs."));
       if (!reads) return [];
       const message = `${String(distinct.size)} places where browsers and wallets keep their data are known to this file${
         sends ? ", which also uses the network" : ""

@@ -27,8 +27,7 @@ function isLoad(use: Use): boolean {
 }
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
-  const remote = flowsOf(use, "remote").filter((flow) => !flow.what.startsWith("dns."));
-  const [flow] = remote;
+  const flow = flowsOf(use, "remote").find(({ what }) => !what.startsWith("dns."));
   if (flow === undefined) return [];
   // A name or a path in what was fetched is not yet code.
   const isCode =

@@ -26,8 +26,7 @@ export const sendsHostFacts: Rule = {
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const facts = flowsOf(use, "host-facts", "environment").filter((flow) => TELLING.test(flow.what));
   const distinct = new Set(facts.map((flow) => TELLING.exec(flow.what)?.[0]));
-  const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host));
-  const [host] = hosts;
+  const host = view.hostsOf(use).find((each) => !isLocalHost(each));
   if (host === undefined || host.startsWith("…") || distinct.size === 0) return [];
   const atInstall = view.isReachedFrom(use.module, "install-hook");
   if (!atInstall && distinct.size < 2) return [];

@@ -32,11 +32,16 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   if (hosts.length === 0 || strangers.length === 0) return [];
   const [host = "an address"] = hosts;
   const fromFiles = strangers.filter((flow) => !isVariable(flow));
-  const severity =
-    collects || fromFiles.length > 0 ? "critical" : strangers.length > 2 ? "high" : "low";
+  const isGrave = collects || fromFiles.length > 0;
+  const isElsewhere = strangers.length > 2 || strangers.some(({ what }) => OWNED.test(what));
+  const severity = isGrave ? "critical" : isElsewhere ? "high" : "low";
   const message = `What ${named(strangers)} holds is sent to ${host}.`;
   return [{ place: placeOf(use), message, severity, confidence: collects ? "high" : "medium" }];
 }
+
+/** Variables whose service everybody knows, so that another address is not theirs. */
+const OWNED =
+  /\.(?:NPM_TOKEN|NODE_AUTH_TOKEN|GITHUB_TOKEN|GH_TOKEN|AWS_\w+|ACTIONS_\w+|PYPI_TOKEN)$/;
 
 /** One variable alone is mostly a service's own token under a name we do not know. */
 function isVariable(flow: Flow): boolean {

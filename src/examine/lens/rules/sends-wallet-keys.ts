@@ -16,8 +16,7 @@ export const sendsWalletKeys: Rule = {
   look: (view) =>
     view.sends.flatMap((use) => {
       const keys = flowsOf(use, "wallet");
-      const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host) && !host.startsWith("…"));
-      const [host] = hosts;
+      const host = view.hostsOf(use).find((each) => !isLocalHost(each) && !each.startsWith("…"));
       if (keys.length === 0 || host === undefined) return [];
       return [
         { place: placeOf(use), message: `What is called ${named(keys)} is sent to ${host}.` },
