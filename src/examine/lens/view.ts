@@ -1,4 +1,4 @@
-import type { CapabilityOccurrence, ReachedFrom } from "../../model/capability.ts";
+import type { Capability, CapabilityOccurrence, ReachedFrom } from "../../model/capability.ts";
 import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { capabilitiesOf } from "../program/capabilities.ts";
@@ -28,8 +28,9 @@ export class LensView {
     this.evaluator = program.evaluator;
   }
 
+  /** Those that rules ask for: {@link ASKED_FOR}. */
   get capabilities(): readonly CapabilityOccurrence[] {
-    this.#capabilities ??= capabilitiesOf(this.program);
+    this.#capabilities ??= capabilitiesOf(this.program, ASKED_FOR);
     return this.#capabilities;
   }
 
@@ -99,6 +100,14 @@ export class LensView {
     return from.includes(this.reachOf(module).from);
   }
 }
+
+const ASKED_FOR: ReadonlySet<Capability> = new Set<Capability>([
+  "credential-read",
+  "publishing",
+  "persistence",
+  "global-wrap",
+  "wallet",
+]);
 
 export function placeOf({ module, call }: Use): Place {
   return { module, offset: call.node.start };

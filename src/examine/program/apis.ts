@@ -227,6 +227,17 @@ export function isTellingMethod(name: string): boolean {
   return TELLING_METHODS.has(name);
 }
 
+const WEAK_METHODS: ReadonlySet<string> = new Set([
+  "get", "set", "call", "apply", "keys", "entries", "values", "json", "field", "query", "raw", "default", "emit",
+  "head", "patch", "delete", "del", "concat", "stream", "put", "attach", "update", "compile", "read", "construct",
+  "add", "remove", "move", "copy", "link", "open", "constructor", "start", "final", "on",
+]); // prettier-ignore
+
+/** Methods that mostly belong to maps, patterns and objects of the code's own. */
+export function isWeakMethod(name: string): boolean {
+  return WEAK_METHODS.has(name);
+}
+
 function rootOf(path: string): string {
   for (const client of ["socket.io-client"]) if (path.startsWith(client)) return client;
   const dot = path.indexOf(".");

@@ -12,7 +12,15 @@ import {
   printsCredentials,
 } from "./credentials.ts";
 import { gatesIn } from "./gates.ts";
-import { bare, type FunctionModel, type ModuleModel, nameOfFunction, type Site } from "./module.ts";
+import {
+  bare,
+  type Definition,
+  type FunctionModel,
+  lookup,
+  type ModuleModel,
+  nameOfFunction,
+  type Site,
+} from "./module.ts";
 import { isInPackage } from "./paths.ts";
 import type { Program } from "./program.ts";
 import { addressesOf, commandsOf, hostOf, targetsOf } from "./targets.ts";
@@ -31,8 +39,15 @@ export interface Spotted {
 
 const OCCURRENCES_MAX = 20_000;
 
-/** Everything the code of a package can do, in the order of its files. */
-export function capabilitiesOf(program: Program): readonly CapabilityOccurrence[] {
+/**
+ * Everything the code of a package can do, in the order of its files.
+ *
+ * @param wanted only these; all when left out
+ */
+export function capabilitiesOf(
+  program: Program,
+  wanted?: ReadonlySet<Capability>,
+): readonly CapabilityOccurrence[] {
   const spotted = [
     ...program.uses.flatMap((use) => spottedInUse(use, program)),
     ...program.modules.flatMap((module) => [
@@ -41,11 +56,10 @@ export function capabilitiesOf(program: Program): readonly CapabilityOccurrence[
       ...gatesIn(module, program),
     ]),
   ];
-  const distinct = new Map(spotted.map((item) => [keyOf(item), item]));
-  return [...hookOccurrences(program), ...placed([...distinct.values()], program)].slice(
-    0,
-    OCCURRENCES_MAX,
-  );
+  const kept = spotted.filter(({ capability }) => wanted?.has(capability) ?? true);
+  const distinct = new Map(kept.map((item) => [keyOf(item), item]));
+  const hooks = (wanted?.has("install-execution") ?? true) ? hookOccurrences(program) : [];
+  return [...hooks, ...placed([...distinct.values()], program)].slice(0, OCCURRENCES_MAX);
 }
 
 function keyOf({ capability, module, offset, target }: Spotted): string {
@@ -312,11 +326,33 @@ function spottedMember(path: string, site: Site): readonly Spotted[] {
   return [];
 }
 
+/** Whether a name certainly stands for something of the file's own: told without evaluating it. */
+function isOwnObject({ node, scope }: Site): boolean {
+  let root = bare(node);
+  while (root.type === "MemberExpression") root = bare(root.object);
+  if (root.type !== "Identifier") return root.type === "ThisExpression";
+  const definitions = lookup(scope, root.name)?.definitions ?? [];
+  return definitions.length > 0 && definitions.every((definition) => !mayBeShared(definition));
+}
+
+function mayBeShared(definition: Definition): boolean {
+  if (definition.kind === "import" || definition.kind === "member") return true;
+  if (definition.kind !== "value") return false;
+  const { type } = bare(definition.site.node);
+  return (
+    type === "Identifier" ||
+    type === "MemberExpression" ||
+    type === "CallExpression" ||
+    type === "LogicalExpression" ||
+    type === "ConditionalExpression"
+  );
+}
+
 /** `fetch = …`, `XMLHttpRequest.prototype.open = …`, `require("http").request = …`. */
 function spottedInWrites(module: ModuleModel, program: Program): readonly Spotted[] {
   return module.writes.flatMap((write) => {
     const key = write.key;
-    if (key === undefined || bare(write.object.node).type === "ThisExpression") return [];
+    if (key === undefined || isOwnObject(write.object)) return [];
     return pathsOf(program.evaluator.evaluate(write.object)).flatMap((path) => {
       const replaced = sharedName(path, key);
       if (replaced === undefined) return [];

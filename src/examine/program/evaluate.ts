@@ -74,6 +74,8 @@ export class Evaluator {
     ModuleModel,
     ReadonlyMap<FunctionModel, ReadonlySet<string>>
   >();
+  /** Functions that could not be run: most are no decoders, and are not tried again and again. */
+  readonly #failures = new Map<FunctionModel, number>();
   readonly #prepared = new Set<ModuleModel>();
   #steps = 0;
   #depth = 0;
@@ -678,8 +680,11 @@ export class Evaluator {
       if (raw === undefined) return undefined;
       args.push(raw.value);
     }
+    const failures = this.#failures.get(fn) ?? 0;
+    if (failures >= FAILURES_MAX) return undefined;
     this.#prepare(fn.module);
     const result = this.#interpreter.callFunction(fn, args);
+    if (result === undefined) this.#failures.set(fn, failures + 1);
     if (typeof result?.value !== "string" && typeof result?.value !== "number") return undefined;
     const value = valueOfRaw(result.value);
     const isNew = typeof result.value === "string" && isHidden(result.value, args, fn.module);
@@ -774,6 +779,7 @@ const KEY_NAME =
 const CONSUMES =
   /^(?:\w*sign\w*|\w*verify\w*|\w*hmac\w*|\w*hash\w*|digest\w*|derive\w*|pbkdf2|scrypt|encrypt\w*|\w*public_?key\w*|\w*address|test|includes|startsWith|endsWith|indexOf|has|match|equals|is[A-Z]\w*|exists\w*|length|md5|sha\d+)$/i;
 
+const FAILURES_MAX = 3;
 const PARTS_MAX = 2_000;
 const ROTATION_LENGTH_MAX = 20_000;
 

@@ -23,6 +23,7 @@ import {
   Stuck,
   stuck,
   Thrown,
+  thrown,
 } from "./raw.ts";
 
 const STEPS_MAX = 6_000_000;
@@ -100,7 +101,7 @@ export class Interpreter {
     this.#stepsLeft -= 1;
     this.#stepsOfCall += 1;
     if (this.#stepsLeft < 0 || this.#stepsOfCall > Math.min(STEPS_PER_CALL_MAX, this.#stepsMax)) {
-      throw new Stuck();
+      stuck();
     }
   }
 
@@ -135,11 +136,11 @@ export class Interpreter {
     let value: Raw;
     if (definition.kind === "function") {
       const { node } = definition.fn;
-      if (node === undefined) throw new Stuck();
+      if (node === undefined) stuck();
       value = new Closure(node, frame);
     } else if (definition.kind === "value") {
       value = this.#evaluate(definition.site.node, this.#frameOf(definition.site.scope));
-    } else throw new Stuck();
+    } else stuck();
     frame.names.set(binding.name, value);
     return value;
   }
@@ -162,7 +163,7 @@ export class Interpreter {
       for (const [index, element] of pattern.elements.entries()) {
         if (element !== null) this.#bind(element, value[index], frame);
       }
-    } else throw new Stuck();
+    } else stuck();
   }
 
   // --- Functions
@@ -173,9 +174,9 @@ export class Interpreter {
       node.type === "FunctionDeclaration" ||
       node.type === "FunctionExpression" ||
       node.type === "ArrowFunctionExpression";
-    if (!isKnown || node.async || node.generator || node.body === null) throw new Stuck();
+    if (!isKnown || node.async || node.generator || node.body === null) stuck();
     this.#depth += 1;
-    if (this.#depth > DEPTH_MAX) throw new Stuck();
+    if (this.#depth > DEPTH_MAX) stuck();
     const frame = new Frame(closure.frame);
     frame.names.set("arguments", args);
     for (const [index, parameter] of node.params.entries()) {
@@ -231,10 +232,10 @@ export class Interpreter {
         return undefined;
       case "BreakStatement":
       case "ContinueStatement":
-        if (node.label !== null) throw new Stuck();
+        if (node.label !== null) stuck();
         return node.type === "BreakStatement" ? BREAK : CONTINUE;
       case "ThrowStatement":
-        throw new Thrown();
+        thrown();
       case "TryStatement":
         return this.#try(node, frame);
       default:
@@ -299,7 +300,7 @@ export class Interpreter {
       case "SwitchStatement":
         return this.#switch(node, frame);
       default:
-        throw new Stuck();
+        stuck();
     }
   }
 
@@ -321,7 +322,7 @@ export class Interpreter {
         : typeof over === "string"
           ? Array.from(over)
           : over;
-    if (!Array.isArray(items) || node.left.type !== "VariableDeclaration") throw new Stuck();
+    if (!Array.isArray(items) || node.left.type !== "VariableDeclaration") stuck();
     const [declared] = node.left.declarations;
     for (const item of items) {
       if (declared !== undefined) this.#bind(declared.id, item, frame);
@@ -400,7 +401,7 @@ export class Interpreter {
     if ("regex" in node) return safeRegExp(node.regex.pattern, node.regex.flags);
     const { value } = node;
     if (typeof value === "bigint" || (typeof value === "object" && value !== null)) {
-      throw new Stuck();
+      stuck();
     }
     return value;
   }
@@ -417,11 +418,11 @@ export class Interpreter {
   #object(node: Node & { readonly type: "ObjectExpression" }, frame: Frame): RawObject {
     const object = new RawObject();
     for (const property of node.properties) {
-      if (property.type === "SpreadElement") throw new Stuck();
+      if (property.type === "SpreadElement") stuck();
       const key = property.computed
         ? asText(this.#evaluate(property.key, frame))
         : writtenKey(property.key, false);
-      if (key === undefined || property.kind !== "init") throw new Stuck();
+      if (key === undefined || property.kind !== "init") stuck();
       object.fields.set(key, this.#evaluate(property.value, frame));
     }
     return object;
@@ -459,13 +460,13 @@ export class Interpreter {
       case "NewExpression":
         return this.#construct(node, frame);
       default:
-        throw new Stuck();
+        stuck();
     }
   }
 
   #construct(node: Node & { readonly type: "NewExpression" }, frame: Frame): Raw {
     const callee = this.#evaluate(node.callee, frame);
-    if (!(callee instanceof Host)) throw new Stuck();
+    if (!(callee instanceof Host)) stuck();
     return hostCall(callee.path, this.#arguments(node.arguments, frame), () => stuck());
   }
 
@@ -482,14 +483,14 @@ export class Interpreter {
     }
     if (object instanceof RawObject) return object.fields.get(key);
     if (object instanceof Host) return hostMember(object.path, key);
-    if (object === undefined || object === null) throw new Thrown();
-    throw new Stuck();
+    if (object === undefined || object === null) thrown();
+    stuck();
   }
 
   #assignment(node: Node & { readonly type: "AssignmentExpression" }, frame: Frame): Raw {
     const right = this.#evaluate(node.right, frame);
     const { operator } = node;
-    if (operator === "||=" || operator === "&&=" || operator === "??=") throw new Stuck();
+    if (operator === "||=" || operator === "&&=" || operator === "??=") stuck();
     const value =
       operator === "="
         ? right
@@ -500,17 +501,17 @@ export class Interpreter {
 
   #assign(target: Node, value: Raw, frame: Frame): void {
     if (target.type === "Identifier") return this.#set(target.name, value, frame);
-    if (target.type !== "MemberExpression") throw new Stuck();
+    if (target.type !== "MemberExpression") stuck();
     const object = this.#evaluate(target.object, frame);
     const key = this.#key(target, frame);
     if (object instanceof RawObject) {
-      if (object.fields.size > FIELDS_MAX) throw new Stuck();
+      if (object.fields.size > FIELDS_MAX) stuck();
       object.fields.set(key, value);
     } else if (Array.isArray(object)) {
       const index = Number(key);
-      if (!Number.isInteger(index) || index < 0 || index > object.length + 1000) throw new Stuck();
+      if (!Number.isInteger(index) || index < 0 || index > object.length + 1000) stuck();
       object[index] = value;
-    } else throw new Stuck();
+    } else stuck();
   }
 
   #arguments(nodes: readonly Node[], frame: Frame): RawArray {
@@ -531,7 +532,7 @@ export class Interpreter {
   #apply(target: Raw, args: RawArray): Raw {
     if (target instanceof Closure) return this.#call(target, args);
     if (target instanceof Host) return hostCall(target.path, args, this.#callback);
-    throw target === undefined || target === null ? new Thrown() : new Stuck();
+    return target === undefined || target === null ? thrown() : stuck();
   }
 
   readonly #callback: ArrayCallback = (fn, args) => {
@@ -564,7 +565,7 @@ export class Interpreter {
       const member = hostMember(object.path, key);
       return member instanceof Host ? hostCall(member.path, args, this.#callback) : stuck();
     }
-    throw object === undefined || object === null ? new Thrown() : new Stuck();
+    return object === undefined || object === null ? thrown() : stuck();
   }
 }
 
@@ -579,7 +580,7 @@ function truthy(value: Raw): boolean {
 }
 
 function bounded(value: Raw): Raw {
-  if (typeof value === "string" && value.length > TEXT_LENGTH_MAX) throw new Stuck();
+  if (typeof value === "string" && value.length > TEXT_LENGTH_MAX) stuck();
   return value;
 }
 
@@ -603,13 +604,13 @@ function unary(operator: string, value: Raw): Raw {
     case "typeof":
       return typeName(value);
     default:
-      throw new Stuck();
+      stuck();
   }
 }
 
 function typeName(value: Raw): string {
   if (value instanceof Closure) return "function";
-  if (value instanceof Host) throw new Stuck();
+  if (value instanceof Host) stuck();
   return typeof value;
 }
 
@@ -662,10 +663,10 @@ function compares(
 function safeRegExp(pattern: string, flags: string): RegExp {
   const isPlain =
     pattern.length <= 80 && !/[*+}]\)?[*+{?]|\([^)]*[*+|][^)]*\)[*+{]|\\\d/.test(pattern);
-  if (!isPlain || /\.\*.*\.\*/.test(pattern)) throw new Stuck();
+  if (!isPlain || /\.\*.*\.\*/.test(pattern)) stuck();
   try {
     return new RegExp(pattern, flags);
   } catch {
-    throw new Stuck();
+    stuck();
   }
 }

@@ -33,11 +33,14 @@ export interface FileReach {
 
 /** Larger files are read for their shape only: see `lens/shapes.ts`. */
 const MODULE_BYTES_MAX = 3 * 1024 * 1024;
-const MODULES_BYTES_MAX = 16 * 1024 * 1024;
+/** Some two seconds of work. */
+const MODULES_BYTES_MAX = 8 * 1024 * 1024;
 const MODULES_MAX = 3_000;
 const NODES_MAX = 3_000_000;
 /** Files that are read because they call into one that reaches out. */
 const IMPORTERS_MAX = 20;
+/** In packages of more files, callers in files that reach nothing by themselves are not looked for. */
+const IMPORTING_FILES_MAX = 1_000;
 
 const IS_SOURCE = /\.(?:[cm]?[jt]sx?|es6?)$/i;
 const IS_DECLARATION = /\.d\.[cm]?ts$/i;
@@ -73,7 +76,8 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
   const resolver = new ImportResolver(manifest, files);
   const linker = new PackageLinker(reader, resolver);
   const evaluator = new Evaluator(linker);
-  reader.readTelling();
+  const { hooks, entries, bins } = entryPoints(manifest, files);
+  reader.readTelling(new Set([...hooks, ...entries, ...bins]));
   const uses: Use[] = [];
   // Following one file's values can bring in others; the list grows while it is gone through.
   for (let at = 0; at < reader.modules.length; at += 1) {
@@ -87,7 +91,11 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     }
   }
   const { modules, unread } = reader;
-  const reach = reachIn(manifest, files, sources, { modules, resolver, uses });
+  let reach: ReadonlyMap<string, FileReach> | undefined;
+  const reachOf = (path: string): FileReach => {
+    reach ??= reachIn(manifest, files, sources, { modules, resolver, uses });
+    return reach.get(path) ?? { from: "nothing", via: [] };
+  };
   if (evaluator.isExhausted) {
     unread.push("the code takes more steps to follow than are spent on it");
   }
@@ -99,7 +107,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     evaluator,
     uses,
     usesOf: (module) => byModule.get(module) ?? [],
-    reachOf: (path) => reach.get(path) ?? { from: "nothing", via: [] },
+    reachOf,
     unread,
   };
 }
@@ -119,9 +127,12 @@ class ModulesReader {
     this.#sources = sources;
   }
 
-  readTelling(): void {
-    for (const entry of this.#files.entries) {
-      if (!isSource(entry)) continue;
+  /** @param first paths that are read before all others, in case there is too much to read */
+  readTelling(first: ReadonlySet<string>): void {
+    const rank = ({ path }: FileEntry): number => (first.has(path) ? 0 : 1);
+    const sources = this.#files.entries.filter(isSource);
+    // Small before large, so that one large file does not keep many from being read.
+    for (const entry of sources.sort((a, b) => rank(a) - rank(b) || a.size - b.size)) {
       if (entry.size > MODULE_BYTES_MAX) {
         this.unread.push(`${shown(entry.path)} is too large to be followed`);
       } else if (REACHES_OUT.test(this.#files.text(entry))) this.moduleAt(entry.path);
@@ -158,6 +169,7 @@ class ModulesReader {
     if (module !== undefined) {
       return [...new Set(namedImports(module).map(({ specifier }) => specifier))];
     }
+    if (this.#files.entries.length > IMPORTING_FILES_MAX) return [];
     const answer = this.#sources.of(path);
     if (answer?.state !== "parsed") return [];
     return [...new Set(answer.facts.imports.map(({ specifier }) => specifier))];

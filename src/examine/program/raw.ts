@@ -85,6 +85,16 @@ export function asText(value: Raw): string {
   return String(primitive(value));
 }
 
+/** One for all: what ends is only looked at for its class, and stacks cost time. */
+const STUCK = new Stuck();
+
 export function stuck(): never {
-  throw new Stuck();
+  throw STUCK;
+}
+
+const THROWN = new Thrown();
+
+/** What the interpreted code would throw. */
+export function thrown(): never {
+  throw THROWN;
 }

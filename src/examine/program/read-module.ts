@@ -573,7 +573,7 @@ class ModuleReader {
 
   #member(node: MemberExpression): void {
     const key = writtenKey(node.property, node.computed);
-    if (key === undefined || TELLING_KEYS.has(key) || isTellingRoot(node.object)) {
+    if ((key !== undefined && TELLING_KEYS.has(key)) || isTellingRoot(node.object)) {
       this.#members.push({ node, scope: this.#scope });
     }
     this.#visit(node.object);

@@ -1,7 +1,16 @@
-import { type ApiSpec, isTellingMethod, specOf } from "./apis.ts";
+import type { Node } from "oxc-parser";
+import { type ApiSpec, isTellingMethod, isWeakMethod, specOf } from "./apis.ts";
 import { argumentsOf, withoutIndirection } from "./api-calls.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { bare, type CallSite, lookup, type ModuleModel, type Site, writtenKey } from "./module.ts";
+import {
+  bare,
+  type CallSite,
+  lookup,
+  type ModuleModel,
+  type Scope,
+  type Site,
+  writtenKey,
+} from "./module.ts";
 import type { Value } from "./value.ts";
 
 /** A call of a built-in, whatever way the code gets at it. */
@@ -43,7 +52,8 @@ function isOrdinary(call: CallSite): boolean {
   if (callee === undefined) return true;
   if (callee.type === "MemberExpression") {
     const key = writtenKey(callee.property, callee.computed);
-    return key !== undefined && !isTellingMethod(key);
+    if (key === undefined) return false;
+    return !isTellingMethod(key) || (isWeakMethod(key) && isParameter(callee.object, call.scope));
   }
   if (callee.type !== "Identifier") {
     return callee.type === "FunctionExpression" || callee.type === "Super";
@@ -51,6 +61,14 @@ function isOrdinary(call: CallSite): boolean {
   const binding = lookup(call.scope, callee.name);
   const definitions = binding?.definitions ?? [];
   return definitions.length > 0 && definitions.every(({ kind }) => kind === "function");
+}
+
+/** What a function is handed is asked for only where the method's name says enough by itself. */
+function isParameter(object: Node, scope: Scope): boolean {
+  const node = bare(object);
+  if (node.type !== "Identifier") return node.type === "ThisExpression";
+  const definitions = lookup(scope, node.name)?.definitions ?? [];
+  return definitions.length > 0 && definitions.every(({ kind }) => kind === "parameter");
 }
 
 function useOf(path: string, origin: Site | undefined, call: CallSite, evaluator: Evaluator): Use {

@@ -13,10 +13,7 @@ export const fetchesAnotherRuntime: Rule = {
   advice: "Look at the file that the other runtime runs.",
   severity: "high",
   confidence: "medium",
-  look: (view) =>
-    view.program.modules
-      .filter((module) => view.isReachedFrom(module, "install-hook", "entry-point"))
-      .flatMap((module) => sightingIn(module, view)),
+  look: (view) => view.program.modules.flatMap((module) => sightingIn(module, view)),
 };
 
 const RUNTIME =
@@ -24,7 +21,7 @@ const RUNTIME =
 
 function sightingIn(module: ModuleModel, view: LensView): readonly Sighting[] {
   const source = module.strings.find(({ text }) => RUNTIME.test(text));
-  if (source === undefined) return [];
+  if (source === undefined || !view.isReachedFrom(module, "install-hook", "entry-point")) return [];
   const spawns = view.usesOf(module).some((use) => use.spec?.takes === "spawn");
   if (!spawns) return [];
   const atInstall = view.isReachedFrom(module, "install-hook");
