@@ -12,7 +12,6 @@ export interface Shape {
   readonly numbers: ShapePlace | undefined;
   /** Share of the characters `[]()!+` among all, 0 to 1. */
   readonly bracketShare: number;
-  readonly longestLine: number;
 }
 
 export interface ShapePlace {
@@ -46,7 +45,6 @@ function shapeOf(entry: FileEntry, files: FileTree): Shape {
     offScreen: offScreenIn(text),
     numbers: numbersIn(bytes, text),
     bracketShare: entry.size < BRACKETS_BYTES_MIN ? 0 : bracketShare(bytes),
-    longestLine: longestLine(bytes),
   };
 }
 
@@ -78,23 +76,43 @@ const NUMBERS_MIN = 2_000;
 /** Most numbers in a row are data; only small ones can be characters or bytes. */
 const DIGITS_MAX = 4;
 
+/** Less than the room that so many numbers need, so that no list lies between two looks. */
+const STRIDE = NUMBERS_MIN * 2;
+
 function numbersIn(bytes: Uint8Array, text: string): ShapePlace | undefined {
-  let [count, start, digits] = [0, 0, 0];
-  for (let at = 0; at < bytes.length; at += 1) {
+  for (let look = 0; look < bytes.length; look += STRIDE) {
+    if (!isInList(bytes[look])) continue;
+    let start = look;
+    while (start > 0 && isInList(bytes[start - 1])) start -= 1;
+    const { count, end } = smallNumbers(bytes, start);
+    if (count >= NUMBERS_MIN) {
+      return { line: lineAt(text, start), excerpt: text.slice(start, start + 60), count };
+    }
+    look = Math.max(look, end - (end % STRIDE));
+  }
+  return undefined;
+}
+
+/** Digits, commas, signs and blanks. */
+function isInList(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2c || byte === 0x2d || byte <= 0x20;
+}
+
+function smallNumbers(
+  bytes: Uint8Array,
+  start: number,
+): { readonly count: number; readonly end: number } {
+  let [count, digits, at] = [0, 0, start];
+  for (; isInList(bytes[at]); at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte >= 0x30 && byte <= 0x39) {
-      if (digits === 0 && count === 0) start = at;
-      digits += 1;
-    } else if (byte === 0x2c && digits > 0 && digits <= DIGITS_MAX) {
-      count += 1;
+    if (byte >= 0x30) digits += 1;
+    else if (byte === 0x2c) {
+      if (digits > 0 && digits <= DIGITS_MAX) count += 1;
       digits = 0;
-    } else if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x2d) {
-      if (count >= NUMBERS_MIN) break;
-      [count, digits] = [0, 0];
     }
   }
-  if (count < NUMBERS_MIN) return undefined;
-  return { line: lineAt(text, start), excerpt: text.slice(start, start + 60), count };
+  return { count, end: at };
 }
 
 const BRACKETS_BYTES_MIN = 400;
@@ -105,17 +123,6 @@ function bracketShare(bytes: Uint8Array): number {
   let count = 0;
   for (const byte of seen) if (BRACKETS.has(byte)) count += 1;
   return count / seen.length;
-}
-
-function longestLine(bytes: Uint8Array): number {
-  let longest = 0;
-  for (let start = 0; start < bytes.length;) {
-    const at = bytes.indexOf(10, start);
-    const end = at === -1 ? bytes.length : at;
-    longest = Math.max(longest, end - start);
-    start = end + 1;
-  }
-  return longest;
 }
 
 function lineAt(text: string, offset: number): number {

@@ -1,7 +1,7 @@
-import type { Capability, CapabilityOccurrence, ReachedFrom } from "../../model/capability.ts";
+import type { Capability, ReachedFrom } from "../../model/capability.ts";
 import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { capabilitiesOf } from "../program/capabilities.ts";
+import { type Spotted, spottedIn } from "../program/capabilities.ts";
 import type { Evaluator } from "../program/evaluate.ts";
 import type { FunctionModel, ModuleModel } from "../program/module.ts";
 import type { FileReach, Program } from "../program/program.ts";
@@ -17,7 +17,7 @@ export class LensView {
   readonly manifest: Manifest;
   readonly files: FileTree;
   readonly evaluator: Evaluator;
-  #capabilities: readonly CapabilityOccurrence[] | undefined;
+  #capabilities: readonly Spotted[] | undefined;
   #shapes: readonly Shape[] | undefined;
   readonly #hosts = new Map<Use, readonly string[]>();
 
@@ -28,9 +28,9 @@ export class LensView {
     this.evaluator = program.evaluator;
   }
 
-  /** Those that rules ask for: {@link ASKED_FOR}. */
-  get capabilities(): readonly CapabilityOccurrence[] {
-    this.#capabilities ??= capabilitiesOf(this.program, ASKED_FOR);
+  /** Where the code has one of the capabilities that rules ask for: {@link ASKED_FOR}. */
+  get capabilities(): readonly Spotted[] {
+    this.#capabilities ??= spottedIn(this.program, ASKED_FOR);
     return this.#capabilities;
   }
 

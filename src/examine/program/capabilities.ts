@@ -1,5 +1,10 @@
 import type { Node } from "oxc-parser";
-import type { Capability, CapabilityOccurrence, CapabilityTarget } from "../../model/capability.ts";
+import {
+  CAPABILITIES,
+  type Capability,
+  type CapabilityOccurrence,
+  type CapabilityTarget,
+} from "../../model/capability.ts";
 import { printable } from "../../model/printable.ts";
 import { evidenceOf, installHooks } from "../parse/hooks.ts";
 import { excerptAt, placesIn } from "../parse/lines.ts";
@@ -39,27 +44,33 @@ export interface Spotted {
 
 const OCCURRENCES_MAX = 20_000;
 
-/**
- * Everything the code of a package can do, in the order of its files.
- *
- * @param wanted only these; all when left out
- */
-export function capabilitiesOf(
-  program: Program,
-  wanted?: ReadonlySet<Capability>,
-): readonly CapabilityOccurrence[] {
+/** Everything the code of a package can do, in the order of its files. */
+export function capabilitiesOf(program: Program): readonly CapabilityOccurrence[] {
+  const spotted = spottedIn(program, new Set(CAPABILITIES)).toSorted(
+    (a, b) => compareText(a.module.path, b.module.path) || a.offset - b.offset,
+  );
+  return [...hookOccurrences(program), ...placed(spotted, program)].slice(0, OCCURRENCES_MAX);
+}
+
+/** The same before places and ways are worked out, for those who look for a few only. */
+export function spottedIn(program: Program, wanted: ReadonlySet<Capability>): readonly Spotted[] {
+  const byMember = wanted.has("environment-read") || wanted.has("wallet");
   const spotted = [
-    ...program.uses.flatMap((use) => spottedInUse(use, program)),
+    ...program.uses
+      .filter(({ spec }) => wanted.has("network-out") || spec?.takes !== "send")
+      .flatMap((use) => spottedInUse(use, program)),
     ...program.modules.flatMap((module) => [
-      ...spottedInMembers(module, program),
-      ...spottedInWrites(module, program),
-      ...gatesIn(module, program),
+      ...(byMember ? spottedInMembers(module, program) : []),
+      ...(wanted.has("global-wrap") ? spottedInWrites(module, program) : []),
+      ...(wanted.has("gate") ? gatesIn(module, program) : []),
     ]),
   ];
-  const kept = spotted.filter(({ capability }) => wanted?.has(capability) ?? true);
-  const distinct = new Map(kept.map((item) => [keyOf(item), item]));
-  const hooks = (wanted?.has("install-execution") ?? true) ? hookOccurrences(program) : [];
-  return [...hooks, ...placed([...distinct.values()], program)].slice(0, OCCURRENCES_MAX);
+  const kept = spotted.filter(({ capability }) => wanted.has(capability));
+  return [...new Map(kept.map((item) => [keyOf(item), item])).values()];
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function keyOf({ capability, module, offset, target }: Spotted): string {

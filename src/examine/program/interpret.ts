@@ -300,7 +300,7 @@ export class Interpreter {
       case "SwitchStatement":
         return this.#switch(node, frame);
       default:
-        stuck();
+        return stuck();
     }
   }
 
@@ -460,7 +460,7 @@ export class Interpreter {
       case "NewExpression":
         return this.#construct(node, frame);
       default:
-        stuck();
+        return stuck();
     }
   }
 
@@ -484,7 +484,7 @@ export class Interpreter {
     if (object instanceof RawObject) return object.fields.get(key);
     if (object instanceof Host) return hostMember(object.path, key);
     if (object === undefined || object === null) thrown();
-    stuck();
+    return stuck();
   }
 
   #assignment(node: Node & { readonly type: "AssignmentExpression" }, frame: Frame): Raw {
@@ -604,7 +604,7 @@ function unary(operator: string, value: Raw): Raw {
     case "typeof":
       return typeName(value);
     default:
-      stuck();
+      return stuck();
   }
 }
 

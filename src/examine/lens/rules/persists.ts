@@ -17,18 +17,16 @@ export const persists: Rule = {
   look: (view) =>
     view.capabilities
       .filter(({ capability }) => capability === "persistence")
-      .flatMap(
-        ({ file, line, excerpt, target, api, reachedFrom, function: fn }): readonly Sighting[] => {
-          const text = target?.text ?? api;
-          const kind =
-            target?.kind === "path" ? persistenceAt(target.text) : "a starter of the system";
-          if (kind === undefined) return [];
-          const severity = severityOf(kind, reachedFrom, fn === undefined);
-          if (severity === undefined) return [];
-          const message = `${text} is written (${kind}).`;
-          return [{ place: { path: file, line, excerpt }, message, severity }];
-        },
-      ),
+      .flatMap(({ module, offset, target, api, fn }): readonly Sighting[] => {
+        const text = target?.text ?? api;
+        const kind =
+          target?.kind === "path" ? persistenceAt(target.text) : "a starter of the system";
+        if (kind === undefined) return [];
+        const severity = severityOf(kind, view.reachOf(module).from, fn.node === undefined);
+        if (severity === undefined) return [];
+        const message = `${text} is written (${kind}).`;
+        return [{ place: { module, offset }, message, severity }];
+      }),
 };
 
 /** Everything at install is grave; later it depends on what starts from there. */

@@ -1,4 +1,5 @@
 import type { Rule, Sighting } from "../rule.ts";
+import type { ModuleModel } from "../../program/module.ts";
 import type { LensView } from "../view.ts";
 
 export const publishesPackages: Rule = {
@@ -18,27 +19,28 @@ export const publishesPackages: Rule = {
     return view.capabilities
       .filter(({ capability }) => capability === "publishing")
       .flatMap((occurrence): readonly Sighting[] => {
-        const { file, line, excerpt, target, reachedFrom } = occurrence;
+        const { module, offset, target } = occurrence;
+        const { from: reachedFrom } = view.reachOf(module);
         const atInstall = reachedFrom === "install-hook";
-        const byToken = readsToken.has(file);
+        const byToken = readsToken.has(module);
         if (!atInstall && !byToken) return [];
         const what = target?.text ?? occurrence.api;
         const message = `${what}${byToken ? ", beside code that looks for a publishing token" : ""}.`;
         const isTool = reachedFrom === "bin" || view.manifest.bin.size > 0;
         const severity = atInstall ? "critical" : isTool ? "low" : "high";
-        return [{ place: { path: file, line, excerpt }, message, severity }];
+        return [{ place: { module, offset }, message, severity }];
       });
   },
 };
 
 /** Files that read the place where npm keeps its tokens. */
-function findsToken(view: LensView): ReadonlySet<string> {
+function findsToken(view: LensView): ReadonlySet<ModuleModel> {
   return new Set(
     view.capabilities
       .filter(
         ({ capability, target }) =>
           capability === "credential-read" && /npmrc|NPM_|NODE_AUTH/i.test(target?.text ?? ""),
       )
-      .map(({ file }) => file),
+      .map(({ module }) => module),
   );
 }

@@ -1,5 +1,6 @@
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
+import type { Spotted } from "../../program/capabilities.ts";
 import type { ModuleModel } from "../../program/module.ts";
 
 export const swapsWalletAddresses: Rule = {
@@ -16,8 +17,10 @@ export const swapsWalletAddresses: Rule = {
   look: (view) =>
     view.program.modules.flatMap((module) => {
       const wrap = view.capabilities.find(
-        ({ capability, file, target }) =>
-          capability === "global-wrap" && file === module.path && WRAPPED.test(target?.text ?? ""),
+        (item) =>
+          item.capability === "global-wrap" &&
+          item.module === module &&
+          WRAPPED.test(item.target?.text ?? ""),
       );
       if (wrap === undefined) return [];
       return sightingIn(module, wrap, view);
@@ -32,21 +35,13 @@ const ZERO = /^0x0{38}|^0x[eE]{40}$|^0xf{40}$/;
 /** A pattern that finds addresses in other text. */
 const ADDRESS_PATTERN = /0x\[a-fA-F0-9\]\{40\}|\[13\]\[a-km-zA-HJ-NP-Z1-9\]|bc1\[/;
 
-function sightingIn(
-  module: ModuleModel,
-  wrap: {
-    readonly line: number;
-    readonly excerpt: string;
-    readonly target: { readonly text: string } | undefined;
-  },
-  view: LensView,
-): readonly Sighting[] {
+function sightingIn(module: ModuleModel, wrap: Spotted, view: LensView): readonly Sighting[] {
   const addresses = new Set(
     module.strings.map(({ text }) => text).filter((text) => ADDRESS.test(text) && !ZERO.test(text)),
   );
   const hasPattern = ADDRESS_PATTERN.test(module.text);
   const touchesWallet = view.capabilities.some(
-    ({ capability, file }) => capability === "wallet" && file === module.path,
+    (item) => item.capability === "wallet" && item.module === module,
   );
   if (addresses.size === 0 && !hasPattern) return [];
   const enough =
@@ -57,5 +52,5 @@ function sightingIn(
   const message = `${wrap.target?.text ?? "A shared function"} is replaced by code that holds ${String(addresses.size)} wallet addresses${
     hasPattern ? " and a pattern that finds others" : ""
   }.`;
-  return [{ place: { path: module.path, line: wrap.line, excerpt: wrap.excerpt }, message }];
+  return [{ place: { module, offset: wrap.offset }, message }];
 }
