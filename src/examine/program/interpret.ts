@@ -667,6 +667,6 @@ function safeRegExp(pattern: string, flags: string): RegExp {
   try {
     return new RegExp(pattern, flags);
   } catch {
-    stuck();
+    return stuck();
   }
 }
