@@ -46,8 +46,14 @@ export class LensView {
   /** Uses that hand their arguments to the network. */
   get sends(): readonly Use[] {
     return this.program.uses.filter(
-      (use) => use.spec?.takes === "send" && use.spec.capability !== "dns-lookup",
+      (use) =>
+        (use.spec?.takes === "send" && use.spec.capability !== "dns-lookup") || this.#isClient(use),
     );
+  }
+
+  /** A program that sends what is on its command line. */
+  #isClient(use: Use): boolean {
+    return use.spec?.takes === "spawn" && this.commandsOf(use).some((line) => CLIENT.test(line));
   }
 
   get runs(): readonly Use[] {
@@ -62,7 +68,12 @@ export class LensView {
   addressesOf(use: Use): readonly string[] {
     const known = this.#hosts.get(use);
     if (known !== undefined) return known;
-    const own = use.spec?.target === undefined ? [] : addressesOf(use, this.evaluator);
+    const own =
+      use.spec?.takes === "spawn"
+        ? this.commandsOf(use).flatMap((line) => line.match(ADDRESS_IN_LINE) ?? [])
+        : use.spec?.target === undefined
+          ? []
+          : addressesOf(use, this.evaluator);
     const found = own.length > 0 ? own : this.#addressesOfOrigin(use);
     this.#hosts.set(use, found);
     return found;
@@ -96,10 +107,21 @@ export class LensView {
     return this.program.reachOf(module.path);
   }
 
+  /** Run by an install hook, or close to what it runs: a hook can also load a whole program. */
+  isAtInstall(module: ModuleModel): boolean {
+    const { from, via } = this.reachOf(module);
+    return from === "install-hook" && via.length <= HOOK_FILES_MAX;
+  }
+
   isReachedFrom(module: ModuleModel, ...from: readonly ReachedFrom[]): boolean {
     return from.includes(this.reachOf(module).from);
   }
 }
+
+const HOOK_FILES_MAX = 3;
+
+const CLIENT = /(?:^|[\s/;&|])(?:curl|wget|nc|Invoke-WebRequest|Invoke-RestMethod)(?:\.exe)?\s/;
+const ADDRESS_IN_LINE = /https?:\/\/[^\s"'`|;]+/g;
 
 const ASKED_FOR: ReadonlySet<Capability> = new Set<Capability>([
   "credential-read",

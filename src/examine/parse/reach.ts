@@ -1,7 +1,9 @@
 import { type Json, parseJson } from "../../model/canonical.ts";
 import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { installHooks, linesOf, stagesOf, targetOf } from "./hooks.ts";
+import { type CommandLine, parseCommandLine } from "./command-line.ts";
+import { gypCommands } from "./gyp-commands.ts";
+import { type Hook, installHooks, linesOf, stagesOf, targetOf } from "./hooks.ts";
 import type { Sources } from "./sources.ts";
 
 export interface Reach {
@@ -47,12 +49,14 @@ export interface EntryPoints {
 /** The files that the manifest names, by what starts them. */
 export function entryPoints(manifest: Manifest, tree: FileTree): EntryPoints {
   const { main, module, types, bin } = manifest;
-  const hooks = installHooks(manifest, tree.has("binding.gyp")).flatMap((hook) =>
-    linesOf(hook, manifest)
-      .flatMap(stagesOf)
-      .map(targetOf)
-      .filter((path) => path !== undefined),
-  );
+  const installed = installHooks(manifest, tree.has("binding.gyp"));
+  const hooks = [
+    ...installed.flatMap((hook) => linesOf(hook, manifest)),
+    ...gypLines(installed, tree),
+  ]
+    .flatMap(stagesOf)
+    .map(targetOf)
+    .filter((path) => path !== undefined);
   const entries = [
     main ?? "index.js",
     ...[module, types].filter((path) => path !== undefined),
@@ -66,6 +70,14 @@ export function entryPoints(manifest: Manifest, tree: FileTree): EntryPoints {
     ...new Set(named.flatMap((path) => entryPaths(path, tree))),
   ];
   return { hooks: paths(hooks), entries: paths(entries), bins: paths([...bin.values()]) };
+}
+
+/** What node-gyp runs while it reads and follows the build description. */
+function gypLines(hooks: readonly Hook[], tree: FileTree): readonly CommandLine[] {
+  const entry = tree.get("binding.gyp");
+  const builds = hooks.some(({ command }) => /gyp|prebuild|pre-gyp/.test(command));
+  if (entry === undefined || !builds) return [];
+  return gypCommands(tree.text(entry)).commands.map(({ text }) => parseCommandLine(text));
 }
 
 /** Fields of package.json that tools other than Node read paths from. */

@@ -280,12 +280,13 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
   const [source = NEVER, encodingValue] = args;
   const encoding = encodingValue === undefined ? "utf8" : textOf(encodingValue);
   const decodes = encoding === undefined || !/^(?:utf-?8|utf16le|ucs-?2|ascii)$/i.test(encoding);
-  const text = textOf(source);
   const flow = evaluator.flow(decodedOf(source), `${path} ${encoding ?? ""}`.trim(), site);
   const flows = decodes ? [...source.flows, flow] : source.flows;
-  if (text !== undefined && !text.includes(HOLE) && encoding !== undefined) {
+  const texts = textsOf(source).filter((text) => !text.includes(HOLE));
+  if (texts.length > 0 && encoding !== undefined) {
     if (!Buffer.isEncoding(encoding)) return flowing(flows);
-    return withFlows(constant(Buffer.from(text, encoding).toString("utf8")), flows);
+    const decoded = texts.map((text) => constant(Buffer.from(text, encoding).toString("utf8")));
+    return withFlows(join(decoded), flows);
   }
   const raw = rawOf(source, evaluator);
   if (raw !== undefined && Array.isArray(raw.value) && raw.value.every(isByte)) {
@@ -332,13 +333,13 @@ function decoder(call: ApiCall): Value {
   const encodes = path === "btoa" || path === "encodeURIComponent";
   const flow = evaluator.flow(encodes ? "encoded" : decodedOf(first), path, site);
   const flows = [...flowsOf(args), flow];
-  const text = textOf(first);
-  if (text === undefined || text.includes(HOLE)) {
+  const texts = textsOf(first).filter((text) => !text.includes(HOLE));
+  if (texts.length === 0) {
     // A percent-encoded address stays what it is.
     return path === "encodeURIComponent" ? withFlows(first, flows) : flowing(flows);
   }
   try {
-    return withFlows(constant(decodedText(path, text)), flows);
+    return withFlows(join(texts.map((text) => constant(decodedText(path, text)))), flows);
   } catch (error) {
     if (error instanceof Stuck) return flowing(flows);
     throw error;

@@ -676,7 +676,8 @@ export class Evaluator {
     if (call.args.length === 0 || call.args.length > 6 || fn.returns.length === 0) return undefined;
     const args: Raw[] = [];
     for (const index of call.args.keys()) {
-      const raw = rawOf(this.valueOfArgument(call, index), this);
+      // Somebody else may call with other values; what this call gives is worth knowing all the same.
+      const raw = rawOf({ ...this.valueOfArgument(call, index), open: false }, this);
       if (raw === undefined) return undefined;
       args.push(raw.value);
     }

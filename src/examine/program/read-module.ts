@@ -565,10 +565,19 @@ class ModuleReader {
     pushTo(this.#methodCalls, key, call);
     if (!GROWING.has(key)) return;
     const object = key === "assign" ? call.args[0] : callee.object;
+    const additions = call.args.map((argument) => ({ node: argument, scope: this.#scope }));
+    const held = object === undefined ? undefined : bare(object);
+    if (held?.type === "MemberExpression") this.#putInto(held, additions);
     const base = object === undefined ? undefined : baseName(object);
     if (base === undefined) return;
-    const additions = call.args.map((argument) => ({ node: argument, scope: this.#scope }));
     this.#nameWrites.push({ name: base, scope: this.#scope, definition: undefined, additions });
+  }
+
+  /** `this.list.push(x)`: the property holds it from then on. */
+  #putInto(held: MemberExpression, additions: readonly Site[]): void {
+    const key = writtenKey(held.property, held.computed);
+    if (key === undefined) return;
+    for (const addition of additions) pushTo(this.#propertyValues, key, addition);
   }
 
   #member(node: MemberExpression): void {

@@ -14,14 +14,17 @@ export const destroysFiles: Rule = {
   confidence: "high",
   look: (view) =>
     view.program.uses.flatMap((use): readonly Sighting[] => {
-      if (use.spec?.capability !== "file-delete") return [];
+      if (!WHOLE_FOLDERS.test(use.path)) return [];
       const [target] = use.args;
-      const root =
-        target === undefined ? undefined : textsOf(target).find((text) => ROOTS.test(text));
+      // One that is certain: a path that may be many things is somebody's argument.
+      if (target === undefined || target.open || target.constants.length !== 1) return [];
+      const root = textsOf(target).find((text) => ROOTS.test(text));
       if (root === undefined || root === "") return [];
       return [{ place: placeOf(use), message: `${root} is deleted, with all that is in it.` }];
     }),
 };
+
+const WHOLE_FOLDERS = /^(?:fs\.(?:rm|rmdir|remove|emptyDir)|rimraf(?:\.rimraf)?|del|Deno\.remove)$/;
 
 /** Folders that hold everything a person or a machine has. */
 const ROOTS =

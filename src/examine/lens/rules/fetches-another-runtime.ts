@@ -24,7 +24,7 @@ function sightingIn(module: ModuleModel, view: LensView): readonly Sighting[] {
   if (source === undefined || !view.isReachedFrom(module, "install-hook", "entry-point")) return [];
   const spawns = view.usesOf(module).some((use) => use.spec?.takes === "spawn");
   if (!spawns) return [];
-  const atInstall = view.isReachedFrom(module, "install-hook");
+  const atInstall = view.isAtInstall(module);
   const message =
     "Another JavaScript runtime is downloaded and programs are started from the same file.";
   return [

@@ -1,6 +1,7 @@
 import type { Rule } from "../rule.ts";
 import { flowsOf, named, placeOf } from "../view.ts";
-import { HOLE } from "../../program/value.ts";
+import { isInPackage } from "../../program/paths.ts";
+import { HOLE, textsOf } from "../../program/value.ts";
 
 export const hidesCommands: Rule = {
   id: "hides-commands",
@@ -12,12 +13,13 @@ export const hidesCommands: Rule = {
   confidence: "high",
   look: (view) =>
     view.spawns.flatMap((use) => {
-      const decoders = flowsOf(use, "decoded", "decrypted").filter(
-        (flow) => !HARMLESS.test(flow.what),
+      const [program] = use.args;
+      const decoders = (program?.flows ?? []).filter(
+        ({ label, what }) => /^de(?:coded|crypted)$/.test(label) && !HARMLESS.test(what),
       );
-      if (decoders.length === 0) return [];
+      if (program === undefined || decoders.length === 0) return [];
+      if (textsOf(program).some((text) => isInPackage(text) || view.isWritten(text))) return [];
       const [command] = view.commandsOf(use);
-      if (command !== undefined && use.module.text.includes(command.slice(0, 12))) return [];
       const isKnown = command !== undefined && !command.startsWith(HOLE);
       const isRemote =
         flowsOf(use, "remote", "environment", "argument", "command-output", "file").length > 0;

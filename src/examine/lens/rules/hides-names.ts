@@ -3,7 +3,6 @@ import type { LensView } from "../view.ts";
 import { flowsOf, named, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
 import { textsOf } from "../../program/value.ts";
-import type { ModuleModel } from "../../program/module.ts";
 
 export const hidesNames: Rule = {
   id: "hides-names",
@@ -39,22 +38,14 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
     const message = `${named(decoders)} gives the name ${builtin}, which is then loaded.`;
     return [{ place: placeOf(use), message }];
   }
-  if (texts.length > 0 || !isConstantArgument(use.module, decoders)) return [];
+  if (texts.length > 0) return [];
   const message = `The name of what is loaded comes out of ${named(decoders)}.`;
   return [
     {
       place: placeOf(use),
       message,
-      severity: view.isReachedFrom(use.module, "install-hook") ? "high" : "medium",
+      severity: view.isAtInstall(use.module) ? "high" : "medium",
       confidence: "low",
     },
   ];
-}
-
-/** A path that came from outside and was decoded says nothing of the package. */
-function isConstantArgument(
-  module: ModuleModel,
-  flows: readonly { readonly module: ModuleModel }[],
-): boolean {
-  return flows.every((flow) => flow.module === module);
 }

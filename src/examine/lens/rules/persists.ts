@@ -1,7 +1,9 @@
 import type { Severity } from "../../../model/finding.ts";
 import type { ReachedFrom } from "../../../model/capability.ts";
 import { persistenceAt } from "../../program/credentials.ts";
+import type { ModuleModel } from "../../program/module.ts";
 import type { Rule, Sighting } from "../rule.ts";
+import type { LensView } from "../view.ts";
 
 export const persists: Rule = {
   id: "persists",
@@ -22,16 +24,24 @@ export const persists: Rule = {
         const kind =
           target?.kind === "path" ? persistenceAt(target.text) : "a starter of the system";
         if (kind === undefined) return [];
-        const severity = severityOf(kind, view.reachOf(module).from, fn.node === undefined);
+        const severity = severityOf(kind, startOf(module, view), fn.node === undefined);
         if (severity === undefined) return [];
         const message = `${text} is written (${kind}).`;
         return [{ place: { module, offset }, message, severity }];
       }),
 };
 
+/** What a hook loads far away from itself it seldom calls. */
+function startOf(module: ModuleModel, view: LensView): ReachedFrom {
+  const { from } = view.reachOf(module);
+  return from === "install-hook" && !view.isAtInstall(module) ? "bin" : from;
+}
+
 /** Everything at install is grave; later it depends on what starts from there. */
 function severityOf(kind: string, from: ReachedFrom, atTopLevel: boolean): Severity | undefined {
   const isRepository = kind === "git hook" || kind === "editor task" || kind === "CI workflow";
+  // Packages that set up git hooks are common, and that is what they are for.
+  if (from === "install-hook" && kind === "git hook") return "medium";
   if (from === "install-hook") return isRepository ? "high" : "critical";
   if (atTopLevel && from === "entry-point") return "high";
   if (from === "bin") return undefined;

@@ -25,7 +25,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   for (const address of view.addressesOf(use)) {
     const host = hostOf(address);
     if (host === undefined) continue;
-    const atInstall = view.isReachedFrom(use.module, "install-hook");
+    const atInstall = view.isAtInstall(use.module);
     if (isCollectionHost(host) || isChatHook(address)) {
       return [
         {

@@ -21,12 +21,13 @@ export const publishesPackages: Rule = {
       .flatMap((occurrence): readonly Sighting[] => {
         const { module, offset, target } = occurrence;
         const { from: reachedFrom } = view.reachOf(module);
-        const atInstall = reachedFrom === "install-hook";
+        const atInstall = view.isAtInstall(module);
         const byToken = readsToken.has(module);
         if (!atInstall && !byToken) return [];
         const what = target?.text ?? occurrence.api;
         const message = `${what}${byToken ? ", beside code that looks for a publishing token" : ""}.`;
-        const isTool = reachedFrom === "bin" || view.manifest.bin.size > 0;
+        const isTool =
+          reachedFrom === "bin" || reachedFrom === "nothing" || view.manifest.bin.size > 0;
         const severity = atInstall ? "critical" : isTool ? "low" : "high";
         return [{ place: { module, offset }, message, severity }];
       });

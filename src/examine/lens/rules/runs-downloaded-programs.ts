@@ -23,16 +23,18 @@ export const runsDownloadedPrograms: Rule = {
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const uses = view.usesOf(use.module);
-  const written = writtenFromNetwork(uses);
+  const written = [...writtenFromNetwork(uses), ...savedByCommands(uses, view)];
   if (written.length === 0) return [];
-  const programs = new Set(view.commandsOf(use).flatMap((command) => command.split(" ")));
+  const programs = new Set(view.commandsOf(use).flatMap(programIn));
   const [program] = use.args;
   const isSame = written.some(({ path, node }) =>
     path === undefined ? node !== undefined && node === program : programs.has(path),
   );
   if (!isSame) return [];
   const checks = uses.some(({ path }) => path === "crypto.createHash");
-  const hosts = uses.flatMap((each) => (each.spec?.takes === "send" ? view.hostsOf(each) : []));
+  const hosts = view.sends
+    .filter((each) => each.module === use.module)
+    .flatMap((each) => view.hostsOf(each));
   const bad = hosts.find(
     (host) => isPublicAddress(host) || isCollectionHost(host) || isPasteHost(host),
   );
@@ -50,10 +52,30 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   ];
 }
 
+/** What a command line starts: its first word, or the file that an interpreter is given. */
+function programIn(command: string): readonly string[] {
+  const [first = "", second = ""] = command.split(/\s+/);
+  return /^(?:node|sh|bash|python3?|sudo)$/.test(first) ? [second] : [first];
+}
+
 interface Written {
   readonly path: string | undefined;
   readonly node: unknown;
 }
+
+/** `curl -o FILE`, `wget -O FILE`, in a command of its own. */
+function savedByCommands(uses: readonly Use[], view: LensView): readonly Written[] {
+  return uses
+    .filter((use) => use.spec?.takes === "spawn")
+    .flatMap((use) => view.commandsOf(use))
+    .flatMap((line) => {
+      const path = SAVED.exec(line)?.[1];
+      return path === undefined ? [] : [{ path, node: undefined }];
+    });
+}
+
+const SAVED =
+  /\b(?:curl|wget|Invoke-WebRequest)\b[^\n]*?\s(?:-o|-O|--output|-OutFile|>)\s*["']?([^\s"'-][^\s"']*)/;
 
 /** Files that are written with what came over the network. */
 function writtenFromNetwork(uses: readonly Use[]): readonly Written[] {

@@ -22,6 +22,9 @@ function sightingOf(use: Use): readonly Sighting[] {
   const [code] = use.args.flatMap((arg) => textsOf(arg));
   if (code !== undefined && code.length > 8 && use.module.text.includes(code.slice(0, 24)))
     return [];
+  // Code that is put together by functions and only partly known is generated, not hidden.
+  const isGenerated = hidden.every(({ what }) => what.endsWith("()"));
+  if (isGenerated && (code === undefined || code.includes(HOLE))) return [];
   const isEncrypted = hidden.some((flow) => flow.label === "decrypted");
   const fromFile = flowsOf(use, "own-file").length > 0;
   const isShort =

@@ -30,9 +30,9 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const flow = flowsOf(use, "remote").find(({ what }) => !what.startsWith("dns."));
   if (flow === undefined) return [];
   // A name or a path in what was fetched is not yet code.
-  const isCode =
-    use.spec?.takes === "run" ||
-    (use.args[0]?.flows.includes(flow) === true && use.path !== "setTimeout");
+  const [first] = use.args;
+  const isWhole = first?.flows.includes(flow) === true && first.constants.length === 0;
+  const isCode = use.spec?.takes === "run" || (isWhole && use.path !== "setTimeout");
   if (!isCode) return [];
   const { host, isDecoded } = originOf(flow, view);
   if (host === undefined && !isDecoded) {

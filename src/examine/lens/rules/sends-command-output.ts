@@ -22,7 +22,7 @@ export const sendsCommandOutput: Rule = {
       const collects =
         view.addressesOf(use).some(isChatHook) ||
         hosts.some((each) => isCollectionHost(each) || isPublicAddress(each));
-      const atInstall = view.isReachedFrom(use.module, "install-hook");
+      const atInstall = view.isAtInstall(use.module);
       const message = `The output of ${named(outputs)} is sent to ${host}.`;
       const severity = collects || atInstall ? ("high" as const) : ("medium" as const);
       return [{ place: placeOf(use), message, severity }];

@@ -28,7 +28,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const distinct = new Set(facts.map((flow) => TELLING.exec(flow.what)?.[0]));
   const host = view.hostsOf(use).find((each) => !isLocalHost(each));
   if (host === undefined || host.startsWith("…") || distinct.size === 0) return [];
-  const atInstall = view.isReachedFrom(use.module, "install-hook");
+  const atInstall = view.isAtInstall(use.module);
   if (!atInstall && distinct.size < 2) return [];
   const message = `${[...distinct].join(", ")} of this machine: sent to ${host}.`;
   const severity = atInstall ? "high" : "medium";

@@ -15,7 +15,7 @@ export const startsHiddenProcess: Rule = {
   look: (view) =>
     view.spawns.flatMap((use): readonly Sighting[] => {
       const loose = optionOf(use, "detached") === true && optionOf(use, "stdio") === "ignore";
-      if (!loose || !view.isReachedFrom(use.module, "install-hook")) return [];
+      if (!loose || !view.isAtInstall(use.module)) return [];
       const [command = "A program that is not written out"] = view.commandsOf(use);
       return [
         { place: placeOf(use), message: `${command.slice(0, 120)}: started cut loose and silent.` },

@@ -1,5 +1,4 @@
 import type { Rule, Sighting } from "../rule.ts";
-import type { LensView } from "../view.ts";
 import type { Spotted } from "../../program/capabilities.ts";
 import type { ModuleModel } from "../../program/module.ts";
 
@@ -23,32 +22,26 @@ export const swapsWalletAddresses: Rule = {
           WRAPPED.test(item.target?.text ?? ""),
       );
       if (wrap === undefined) return [];
-      return sightingIn(module, wrap, view);
+      return sightingIn(module, wrap);
     }),
 };
 
 const WRAPPED =
-  /^(?:fetch|XMLHttpRequest(?:\(\))?(?:\.prototype\.\w+)?|ethereum|solana|(?:ethereum|solana)\.\w+|Response\.prototype\.\w+)$/;
+  /^(?:fetch|XMLHttpRequest(?:\(\))?(?:\.prototype\.\w+)?|(?:ethereum|solana)\.\w+|Response\.prototype\.\w+)$/;
 const ADDRESS =
   /^(?:0x[\da-fA-F]{40}|bc1[a-z\d]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|ltc1[a-z\d]{25,60}|[LM][1-9A-HJ-NP-Za-km-z]{26,33}|[1-9A-HJ-NP-Za-km-z]{43,44})$/;
 const ZERO = /^0x0{38}|^0x[eE]{40}$|^0xf{40}$/;
 /** A pattern that finds addresses in other text. */
 const ADDRESS_PATTERN = /0x\[a-fA-F0-9\]\{40\}|\[13\]\[a-km-zA-HJ-NP-Z1-9\]|bc1\[/;
 
-function sightingIn(module: ModuleModel, wrap: Spotted, view: LensView): readonly Sighting[] {
+function sightingIn(module: ModuleModel, wrap: Spotted): readonly Sighting[] {
   const addresses = new Set(
     module.strings.map(({ text }) => text).filter((text) => ADDRESS.test(text) && !ZERO.test(text)),
   );
   const hasPattern = ADDRESS_PATTERN.test(module.text);
-  const touchesWallet = view.capabilities.some(
-    (item) => item.capability === "wallet" && item.module === module,
-  );
-  if (addresses.size === 0 && !hasPattern) return [];
-  const enough =
-    addresses.size >= 2 ||
-    (addresses.size > 0 && (hasPattern || touchesWallet)) ||
-    (hasPattern && touchesWallet);
-  if (!enough) return [];
+  if (addresses.size === 0) return [];
+  const isWallet = /^(?:ethereum|solana)/.test(wrap.target?.text ?? "");
+  if (addresses.size < 2 && !hasPattern && !isWallet) return [];
   const message = `${wrap.target?.text ?? "A shared function"} is replaced by code that holds ${String(addresses.size)} wallet addresses${
     hasPattern ? " and a pattern that finds others" : ""
   }.`;

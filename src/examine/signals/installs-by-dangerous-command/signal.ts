@@ -13,7 +13,7 @@ import {
 } from "../../parse/hooks.ts";
 import { type InnerPackage, packagesIn, placedIn } from "../../parse/packages.ts";
 import type { Signal } from "../../signal.ts";
-import { type GypCommand, gypCommands } from "./gyp-commands.ts";
+import { type GypCommand, gypCommands } from "../../parse/gyp-commands.ts";
 import { type Reading, readCommandLine, UNREADABLE } from "./readings.ts";
 
 const ID = "installs-by-dangerous-command";
