@@ -502,7 +502,9 @@ export class Evaluator {
       ...values.map((value) => this.evaluate(value)),
       ...methods.map((fn) => thing({ kind: "function", fn })),
     ]);
-    return { ...found, open: true };
+    // A name shared by chance must not make a private key of everything.
+    const flows = found.flows.filter(({ label }) => label !== "wallet");
+    return { ...found, flows, open: true };
   }
 
   #element(list: Value, index: number | undefined): Value {
