@@ -13,6 +13,7 @@ import { postsToCollectors } from "./rules/posts-to-collectors.ts";
 import { publishesPackages } from "./rules/publishes-packages.ts";
 import { readsBrowserData } from "./rules/reads-browser-data.ts";
 import { readsProcessMemory } from "./rules/reads-process-memory.ts";
+import { rewritesPackages } from "./rules/rewrites-packages.ts";
 import { runsDangerousCommands } from "./rules/runs-dangerous-commands.ts";
 import { runsDownloadedPrograms } from "./rules/runs-downloaded-programs.ts";
 import { runsHiddenCode } from "./rules/runs-hidden-code.ts";
@@ -47,6 +48,7 @@ export const RULES: readonly Rule[] = [
   publishesPackages,
   readsBrowserData,
   readsProcessMemory,
+  rewritesPackages,
   runsDangerousCommands,
   runsDownloadedPrograms,
   runsHiddenCode,

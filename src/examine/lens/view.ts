@@ -3,7 +3,7 @@ import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { type Spotted, spottedIn } from "../program/capabilities.ts";
 import type { Evaluator } from "../program/evaluate.ts";
-import type { FunctionModel, ModuleModel } from "../program/module.ts";
+import type { CallSite, FunctionModel, ModuleModel } from "../program/module.ts";
 import type { FileReach, Program } from "../program/program.ts";
 import { addressesOf, commandsOf, hostOf } from "../program/targets.ts";
 import type { Use } from "../program/uses.ts";
@@ -145,6 +145,18 @@ export function flowsOf(use: Use, ...labels: readonly Label[]): readonly Flow[] 
 export function named(flows: readonly Flow[]): string {
   const names = [...new Set(flows.map(({ what }) => what))].slice(0, 3);
   return names.join(", ");
+}
+
+/** Whether code runs by itself when its file is loaded: at the top level, or called right there. */
+export function runsAtLoad(fn: FunctionModel): boolean {
+  let at: FunctionModel | undefined = fn;
+  for (let turns = 0; at?.node !== undefined && turns < 20; turns += 1) {
+    const caller: CallSite | undefined =
+      at.invokedBy[0] ?? at.bindings.flatMap((binding) => binding.calls)[0];
+    if (caller === undefined) return false;
+    at = caller.scope.fn;
+  }
+  return at?.node === undefined;
 }
 
 /** Whether two places lie in one function, or one in a function inside the other's. */

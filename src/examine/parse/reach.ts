@@ -69,7 +69,11 @@ export function entryPoints(manifest: Manifest, tree: FileTree): EntryPoints {
   const paths = (named: readonly string[]): readonly string[] => [
     ...new Set(named.flatMap((path) => entryPaths(path, tree))),
   ];
-  return { hooks: paths(hooks), entries: paths(entries), bins: paths([...bin.values()]) };
+  const bins = paths([...bin.values()]);
+  // `index.js` is the entry point where nothing else is named; named as a command it is that.
+  const isNamed = main !== undefined || module !== undefined || manifest.exports !== undefined;
+  const imported = paths(entries).filter((path) => isNamed || !bins.includes(path));
+  return { hooks: paths(hooks), entries: imported, bins };
 }
 
 /** What node-gyp runs while it reads and follows the build description. */

@@ -9,6 +9,7 @@ import { Evaluator, type Linker } from "./evaluate.ts";
 import type { ModuleModel } from "./module.ts";
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
+import { commandsOf } from "./targets.ts";
 import { type Use, usesIn } from "./uses.ts";
 import { textsOf } from "./value.ts";
 
@@ -93,7 +94,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
   const { modules, unread } = reader;
   let reach: ReadonlyMap<string, FileReach> | undefined;
   const reachOf = (path: string): FileReach => {
-    reach ??= reachIn(manifest, files, sources, { modules, resolver, uses });
+    reach ??= reachIn(manifest, files, sources, { modules, resolver, evaluator, uses });
     return reach.get(path) ?? { from: "nothing", via: [] };
   };
   if (evaluator.isExhausted) {
@@ -315,6 +316,7 @@ function namedImports(module: ModuleModel): readonly {
 interface Linked {
   readonly modules: readonly ModuleModel[];
   readonly resolver: ImportResolver;
+  readonly evaluator: Evaluator;
   readonly uses: readonly Use[];
 }
 
@@ -358,7 +360,25 @@ function reachIn(
   return reach;
 }
 
-function edgesOf({ modules, uses, resolver }: Linked): ReadonlyMap<string, readonly string[]> {
+/** Names of files among the arguments; a program's are words of its command line. */
+function loadedTexts(use: Use, evaluator: Evaluator): readonly string[] {
+  const texts = use.args.flatMap(textsOf);
+  if (use.spec?.takes !== "spawn") return texts;
+  const words = commandsOf(use, evaluator).flatMap((line) => line.split(/[\s"']+/).slice(0, 20));
+  return [
+    ...texts,
+    ...words
+      .filter((word) => /^[\w‹]/.test(word))
+      .map((word) => (isInPackage(word) ? word : `./${word}`)),
+  ];
+}
+
+function edgesOf({
+  modules,
+  uses,
+  resolver,
+  evaluator,
+}: Linked): ReadonlyMap<string, readonly string[]> {
   const edges = new Map<string, string[]>();
   for (const { path, specifiers } of modules) {
     edges.set(
@@ -369,7 +389,7 @@ function edgesOf({ modules, uses, resolver }: Linked): ReadonlyMap<string, reado
   for (const use of uses) {
     if (!LOADS.test(use.path)) continue;
     const known = edges.get(use.module.path);
-    for (const text of use.args.flatMap(textsOf)) {
+    for (const text of loadedTexts(use, evaluator)) {
       known?.push(...resolver.filesOf(text, use.module.path));
     }
   }

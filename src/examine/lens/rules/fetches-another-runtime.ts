@@ -17,7 +17,7 @@ export const fetchesAnotherRuntime: Rule = {
 };
 
 const RUNTIME =
-  /(?:^|\/\/)(?:bun\.(?:sh|com)\/install|deno\.land\/(?:install|x\/install)|github\.com\/(?:oven-sh\/bun|denoland\/deno)\/releases)|oven-sh\/bun\/releases/;
+  /(?:^|\/\/)(?:bun\.(?:sh|com)\/install|deno\.land\/(?:install|x\/install)|github\.com\/(?:oven-sh\/bun|denoland\/deno)\/releases)|oven-sh\/bun\/releases|^(?:bun|deno)-(?:linux|darwin|windows|x86_64|aarch64)\b/;
 
 function sightingIn(module: ModuleModel, view: LensView): readonly Sighting[] {
   const source = module.strings.find(({ text }) => RUNTIME.test(text));

@@ -1,6 +1,6 @@
 import type { Rule, Sighting } from "../rule.ts";
 import type { ModuleModel } from "../../program/module.ts";
-import type { LensView } from "../view.ts";
+import { type LensView, runsAtLoad } from "../view.ts";
 
 export const publishesPackages: Rule = {
   id: "publishes-packages",
@@ -27,8 +27,12 @@ export const publishesPackages: Rule = {
         const what = target?.text ?? occurrence.api;
         const message = `${what}${byToken ? ", beside code that looks for a publishing token" : ""}.`;
         const isTool =
-          reachedFrom === "bin" || reachedFrom === "nothing" || view.manifest.bin.size > 0;
-        const severity = atInstall ? "critical" : isTool ? "low" : "high";
+          !runsAtLoad(occurrence.fn) ||
+          reachedFrom === "bin" ||
+          reachedFrom === "nothing" ||
+          view.manifest.bin.size > 0;
+        if (!atInstall && isTool) return [];
+        const severity = atInstall ? "critical" : "high";
         return [{ place: { module, offset }, message, severity }];
       });
   },

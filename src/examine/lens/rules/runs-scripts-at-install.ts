@@ -39,8 +39,36 @@ function sightingOf(entry: FileEntry, view: LensView): readonly Sighting[] {
       return [{ place, message, severity: atInstall ? "critical" : "medium" }];
     }
   }
-  return atInstall ? secretsIn(path, text) : [];
+  return atInstall ? [...runsSaved(path, text), ...secretsIn(path, text)] : [];
 }
+
+const SAVED =
+  /\b(?:curl|wget|certutil\S*|Invoke-WebRequest|bitsadmin)\b[^\n]*?(?:\s(?:-o|-O|--output|-OutFile)\s*|https?:\S+\s+)["']?([\w.][\w./\\-]*)/g;
+
+/** Downloads a file in one line and starts, loads or makes it executable in another. */
+function runsSaved(path: string, text: string): readonly Sighting[] {
+  const lines = text.slice(0, 64 * 1024).split("\n");
+  for (const match of text.slice(0, 64 * 1024).matchAll(SAVED)) {
+    const file = (match[1] ?? "").replace(/^\.\//, "");
+    if (file.length < 3) continue;
+    const index = lines.findIndex((line) => starts(line.trim(), file));
+    if (index === -1) continue;
+    const message = `This script downloads ${file} and runs it.`;
+    const excerpt = (lines[index] ?? "").trim().slice(0, 200);
+    return [{ place: { path, line: index + 1, excerpt }, message, severity: "high" }];
+  }
+  return [];
+}
+
+function starts(line: string, file: string): boolean {
+  const at = line.indexOf(file);
+  if (at === -1) return false;
+  const before = line.slice(0, at).replace(/(?:\.\/|["'])+$/, "");
+  return before === "" || STARTER.test(before);
+}
+
+const STARTER =
+  /(?:^|[\s&;])(?:chmod\s+\S+|regsvr32\S*(?:\s+[-/]\w+)*|rundll32\S*|start(?:\s+\/\w+)*|ba?sh|sh|nohup|sudo)\s+$/i;
 
 const NETWORK =
   /\b(?:curl|wget|Invoke-WebRequest|Invoke-RestMethod|urllib|requests\.(?:get|post)|http\.client|socket\.)\b/;
