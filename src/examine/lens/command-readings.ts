@@ -5,7 +5,8 @@ export interface CommandReading {
     | "sends-secrets"
     | "opens-shell"
     | "runs-encoded"
-    | "destroys";
+    | "destroys"
+    | "loads-library";
   readonly what: string;
 }
 
@@ -30,6 +31,10 @@ const ENCODED =
 const DESTROYS =
   /\brm\s+-(?=[a-z]*r)(?=[a-z]*f)[a-z]+\s+(?:--no-preserve-root\s+)?["']?(?:\/(?:\s|\*|"|'|$)|~(?:\/?\*?)(?:\s|"|'|$)|\$\{?HOME\}?(?:\/?\*?)(?:\s|"|'|$)|\/(?:home|Users|etc|usr|var)(?:\/?\*?)(?:\s|"|$))|\b(?:shred|wipe)\s+-[a-z]*[uzn][^\n]{0,60}(?:~|\$HOME)|\bdel\s+\/[fsq]\b[^\n]{0,40}(?:%USERPROFILE%|C:\\(?:\*|Users))|\bcipher\s+\/w:|\brd\s+\/s\s+\/q\s+(?:C:\\|%USERPROFILE%)|\bmkfs\.|\bdd\s+if=\/dev\/(?:zero|urandom)\s+of=\/dev\/(?:sd|nvme|hd)/i;
 
+/** Windows' own loaders, except where they open an address or a dialogue. */
+const LOADS_LIBRARY =
+  /\b(?:rundll32|regsvr32|mshta)(?:\.exe)?\s+(?!\S*(?:url|shell32|printui|user32|powrprof|keymgr)\.dll)\S/i;
+
 /** The readings of a text that a shell runs; the worst first. */
 export function readingsOfCommand(text: string): readonly CommandReading[] {
   const line = text.slice(0, LENGTH_MAX);
@@ -43,6 +48,7 @@ export function readingsOfCommand(text: string): readonly CommandReading[] {
     ],
     ["runs-encoded", "runs a command that is encoded", ENCODED.test(line)],
     ["downloads-and-runs", "runs what it downloads", downloadsAndRuns(line)],
+    ["loads-library", "has the system load a library", LOADS_LIBRARY.test(line)],
   ];
   return readings.flatMap(([kind, what, holds]) => (holds ? [{ kind, what }] : []));
 }

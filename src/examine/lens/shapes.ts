@@ -51,7 +51,7 @@ function shapeOf(entry: FileEntry, files: FileTree): Shape {
 function countHexNames(text: string): number {
   let count = 0;
   for (let at = text.indexOf("_0x"); at !== -1; at = text.indexOf("_0x", at + 3)) {
-    if (/^[\da-f]{3,8}\b/.test(text.slice(at + 3, at + 12))) count += 1;
+    if (/^[\da-f]{2,8}\b/.test(text.slice(at + 3, at + 12))) count += 1;
   }
   return count;
 }

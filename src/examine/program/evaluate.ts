@@ -452,6 +452,9 @@ export class Evaluator {
     if (path === "import.meta") return metaMember(key, site);
     const member = memberPath(path, key);
     if (member === undefined) return undefined;
+    if (ANSWERS.test(member) && site !== undefined) {
+      return flowing([this.flow("remote", "XMLHttpRequest", site)]);
+    }
     if (member === "os.EOL") return constant("\n");
     return api(member, call);
   }
@@ -651,7 +654,12 @@ export class Evaluator {
     const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
     if (known.length < args.length) return undefined;
     const value = this.#interpreter.callMethod(object.value, key, known);
-    return value === undefined ? undefined : withFlows(valueOfRaw(value.value), flows);
+    if (value === undefined) return undefined;
+    const isSpelled = key === "join" && isSpelling(object.value);
+    const spelled = isSpelled
+      ? [this.flow("decoded", "join", { node: call.node, scope: call.scope })]
+      : [];
+    return withFlows(valueOfRaw(value.value), [...flows, ...spelled]);
   }
 
   #callFunction(fn: FunctionModel, call: CallSite): Value {
@@ -775,6 +783,8 @@ export class Evaluator {
   }
 }
 
+const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
+
 const KEY_NAME =
   /^(?:\w*_?private_?key\w*|\w*_?secret_?key|mnemonic\w*|seed_?(?:phrase|words)|wallet_?seed|key_?pair)$/i;
 
@@ -868,6 +878,17 @@ function isHidden(text: string, args: readonly Raw[], module: ModuleModel): bool
 }
 
 const HIDDEN_LENGTH_MIN = 4;
+
+/** Letters one by one: nobody writes a word so who wants it to be found. */
+function isSpelling(list: Raw): boolean {
+  return (
+    Array.isArray(list) &&
+    list.length >= SPELLED_MIN &&
+    list.every((item) => typeof item === "string" && item.length <= 1)
+  );
+}
+
+const SPELLED_MIN = 6;
 
 function siteOf(definition: Definition): Site | undefined {
   if (definition.kind === "value") return definition.site;

@@ -111,6 +111,10 @@ export function optionOf(use: Use, key: string): unknown {
         if (writtenKey(property.key, property.computed) !== key) continue;
         const { value } = property;
         if (value.type === "Literal") return value.value;
+        // As minifiers write true and false.
+        if (value.type === "UnaryExpression" && value.operator === "!") {
+          return value.argument.type === "Literal" && value.argument.value === 0;
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
-import type { Rule } from "../rule.ts";
-import { named, placeOf } from "../view.ts";
+import type { Rule, Sighting } from "../rule.ts";
+import { textsOf } from "../../program/value.ts";
+import { type LensView, named, placeOf } from "../view.ts";
 import { hostOf } from "../../program/targets.ts";
 
 export const hidesAddresses: Rule = {
@@ -12,21 +13,42 @@ export const hidesAddresses: Rule = {
   advice: "Look at who runs the address, shown here decoded.",
   severity: "high",
   confidence: "high",
-  look: (view) =>
-    view.sends.flatMap((use) => {
-      if (use.spec?.target === undefined) return [];
-      const arg = use.args[use.spec.target.at];
-      const decoders = (arg?.flows ?? []).filter(
-        (flow) =>
-          /^(?:decoded|decrypted)$/.test(flow.label) && !/^(?:decodeURI|unescape)/.test(flow.what),
-      );
-      const host = view
-        .addressesOf(use)
+  look: (view) => [...inRequests(view), ...inPages(view)],
+};
+
+function inRequests(view: LensView): readonly Sighting[] {
+  return view.sends.flatMap((use) => {
+    if (use.spec?.target === undefined) return [];
+    const arg = use.args[use.spec.target.at];
+    const decoders = (arg?.flows ?? []).filter(
+      (flow) =>
+        /^(?:decoded|decrypted)$/.test(flow.label) && !/^(?:decodeURI|unescape)/.test(flow.what),
+    );
+    const host = view
+      .addressesOf(use)
+      .map(hostOf)
+      .find((each) => each !== undefined && !each.includes("…"));
+    if (decoders.length === 0 || host === undefined || !host.includes(".")) return [];
+    // Something else in the address was decoded; the host is there to be read.
+    if (view.isWritten(host)) return [];
+    return [{ place: placeOf(use), message: `${named(decoders)} gives the address of ${host}.` }];
+  });
+}
+
+/** `script.src = …`: the browser fetches it, and what it fetches runs. */
+function inPages(view: LensView): readonly Sighting[] {
+  return view.program.modules.flatMap((module) =>
+    module.writes.flatMap((write): readonly Sighting[] => {
+      if (write.key !== "src") return [];
+      const value = view.evaluator.evaluate(write.value);
+      const decoders = value.flows.filter(({ label }) => /^(?:decoded|decrypted)$/.test(label));
+      const host = textsOf(value)
         .map(hostOf)
         .find((each) => each !== undefined && !each.includes("…"));
       if (decoders.length === 0 || host === undefined || !host.includes(".")) return [];
-      // Something else in the address was decoded; the host is there to be read.
       if (view.isWritten(host)) return [];
-      return [{ place: placeOf(use), message: `${named(decoders)} gives the address of ${host}.` }];
+      const message = `${named(decoders)} gives the address of ${host}, which the page then loads.`;
+      return [{ place: { module, offset: write.node.start }, message }];
     }),
-};
+  );
+}

@@ -43,10 +43,12 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const hidden = optionOf(use, "detached") === true || optionOf(use, "windowsHide") === true;
   const from =
     bad ?? hosts.find((host) => !host.includes("…")) ?? "an address that is not written out";
+  const atInstall = view.isAtInstall(use.module);
   const message = `A program is downloaded from ${from}, saved and started${
     hidden ? " out of sight" : ""
   }; nothing checks what it is.`;
-  const severity = bad !== undefined ? "critical" : hidden ? "medium" : "low";
+  const severity =
+    bad !== undefined ? "critical" : hidden ? (atInstall ? "high" : "medium") : "low";
   return [
     { place: placeOf(use), message, severity, confidence: bad === undefined ? "low" : "high" },
   ];

@@ -49,7 +49,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   if (host !== undefined && isLocalHost(host)) return [];
   const from = host ?? "an address that is hidden";
   const message = `What is fetched from ${from} is run by ${use.path}.`;
-  const severity = use.spec?.takes === "run" ? "critical" : "high";
+  const severity = use.spec?.takes === "run" ? "critical" : isGrave(use, view) ? "high" : "medium";
   return [{ place: placeOf(use), message, severity }];
 }
 
@@ -60,6 +60,8 @@ function originOf(
   const request = view.sends.find(
     (use) => use.module === flow.module && use.call.node.start === flow.offset,
   );
+  if (request === undefined && flow.what === "XMLHttpRequest")
+    return { host: openedIn(flow.module, view), isDecoded: false };
   if (request === undefined) return { host: undefined, isDecoded: false };
   const host = view
     .addressesOf(request)
@@ -70,4 +72,20 @@ function originOf(
     isDecoded:
       flowsOf(request, "decoded", "decrypted").length > 0 && request.args[0]?.open !== false,
   };
+}
+
+/** A command that comes from outside is grave at install, or where its output goes back. */
+function isGrave(use: Use, view: LensView): boolean {
+  if (use.spec?.takes !== "spawn" || view.isAtInstall(use.module)) return true;
+  return view.sends.some(
+    (each) => each.module === use.module && flowsOf(each, "command-output").length > 0,
+  );
+}
+
+/** An XMLHttpRequest learns its address by a call of its own. */
+function openedIn(module: object, view: LensView): string | undefined {
+  return view.sends
+    .filter((use) => use.module === module && use.path === "XMLHttpRequest().open")
+    .flatMap((use) => view.hostsOf(use))
+    .find((host) => !host.startsWith("…"));
 }

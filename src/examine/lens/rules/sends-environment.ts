@@ -17,7 +17,10 @@ export const sendsEnvironment: Rule = {
   look: (view) =>
     view.sends.flatMap((use) => {
       const site = { node: use.call.node, scope: use.call.scope };
-      const isBody = (arg: Value): boolean => view.evaluator.environmentIn(arg, site, 2).length > 0;
+      // A program is given its environment by an option; what it sends is on its command line.
+      const isProgram = use.spec?.takes === "spawn";
+      const isBody = (arg: Value): boolean =>
+        view.evaluator.environmentIn(arg, site, isProgram ? 3 : 2).length > 0;
       if (flowsOf(use, "whole-environment").length === 0 && !use.args.some(isBody)) return [];
       const hosts = view.hostsOf(use);
       const [host] = hosts;
