@@ -6,10 +6,10 @@
  *
  *     npm run bench:packages -- [NAME…]
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { processIo, type Io } from "../../src/cli/io.ts";
+import type { Io } from "../../src/cli/io.ts";
 import { parseGlobals } from "../../src/cli/options.ts";
 import { openSession, type Session } from "../../src/cli/session.ts";
 import { checkSubject } from "../../src/cli/subject.ts";
@@ -20,8 +20,9 @@ import { label } from "../../src/model/package-ref.ts";
 import { DECISIONS } from "../../src/model/policy.ts";
 import type { Verdict } from "../../src/model/verdict.ts";
 import { markdownTable, quantile } from "../figures.ts";
+import { freshIo } from "../fresh-io.ts";
+import { listIn } from "../list.ts";
 import { describe, thisMachine } from "../machine.ts";
-import { userEnvironment } from "../user-environment.ts";
 
 interface Answers {
   readonly verdicts: readonly Verdict[];
@@ -32,31 +33,15 @@ interface Answers {
 }
 
 const named = process.argv.slice(2);
-const names = named.length > 0 ? named : listed();
+const names = named.length > 0 ? named : listIn(new URL("list.txt", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "veln-bench-packages-"));
 try {
-  const answers = await askAll(names, ioIn(folder));
+  const answers = await askAll(names, freshIo(folder));
   console.log(report(answers));
   const blocked = answers.verdicts.some(({ decision }) => decision === "block");
   process.exitCode = blocked || answers.failures.length > 0 ? 1 : 0;
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-function listed(): readonly string[] {
-  const lines = readFileSync(new URL("list.txt", import.meta.url), "utf8").split("\n");
-  return lines.filter((line) => line !== "" && !line.startsWith("#"));
-}
-
-/** The person's npm configuration, and nothing of what their Veln knows or is told. */
-function ioIn(folder: string): Io {
-  const env = {
-    ...userEnvironment(),
-    XDG_DATA_HOME: join(folder, "data"),
-    XDG_CACHE_HOME: join(folder, "cache"),
-    XDG_CONFIG_HOME: join(folder, "config"),
-  };
-  return { ...processIo(), env, cwd: folder };
 }
 
 /** One after the other: packages that wait for each other say nothing about time. */

@@ -12,12 +12,9 @@ import { globSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import * as oxc from "oxc-parser";
 import { markdownTable, spread } from "../figures.ts";
 import { describe, thisMachine } from "../machine.ts";
-
-const MODES = ["plain", "raw", "lazy"] as const;
-type Mode = (typeof MODES)[number];
+import { MODES, readerIn, type Mode } from "./readers.ts";
 
 /** Larger files would measure one file, not the many. */
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
@@ -28,16 +25,6 @@ interface Measured {
   readonly peakRssMb: number;
   readonly calls: number;
 }
-
-/** The modes are experimental and in no type declaration of the package. */
-interface LazyResult extends oxc.ParseResult {
-  visit(visitor: object): void;
-  dispose(): void;
-}
-const lazyApi = oxc as unknown as {
-  parseSync(name: string, text: string, options: object): LazyResult;
-  experimentalGetLazyVisitor(): new (handlers: object) => object;
-};
 
 const { values, positionals } = parseArgs({
   options: { runs: { type: "string", default: "3" }, mode: { type: "string" } },
@@ -96,35 +83,6 @@ function measure(mode: Mode): Measured {
     peakRssMb: process.resourceUsage().maxRSS / 1024,
     calls: read.calls(),
   };
-}
-
-function readerIn(mode: Mode): { file(text: string, lang: string): void; calls(): number } {
-  let calls = 0;
-  const call = (): void => {
-    calls += 1;
-  };
-  const identifier = (node: { readonly name: string }): void => void node.name;
-  const handlers = { CallExpression: call, NewExpression: call, ImportExpression: call };
-  const visitor = new oxc.Visitor({ ...handlers, Identifier: identifier });
-  const LazyVisitor = lazyApi.experimentalGetLazyVisitor();
-  const lazyVisitor = new LazyVisitor({
-    ...handlers,
-    IdentifierName: identifier,
-    IdentifierReference: identifier,
-    BindingIdentifier: identifier,
-  });
-  const option =
-    mode === "plain"
-      ? {}
-      : { [mode === "raw" ? "experimentalRawTransfer" : "experimentalLazy"]: true };
-  const file = (text: string, lang: string): void => {
-    const options = { lang, sourceType: "unambiguous", ...option };
-    const result = lazyApi.parseSync("source", text, options);
-    if (mode !== "lazy") return visitor.visit(result.program);
-    result.visit(lazyVisitor);
-    result.dispose();
-  };
-  return { file, calls: () => calls };
 }
 
 function sourcesBelow(folder: string): readonly string[] {

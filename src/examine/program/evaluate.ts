@@ -94,12 +94,12 @@ export class Evaluator {
     const known = this.#values.get(node);
     if (known !== undefined) return known;
     this.#steps += 1;
-    if (this.#steps > STEPS_MAX || this.#depth > DEPTH_MAX || this.#active.has(node)) return OPEN;
-    this.#active.add(node);
+    if (this.#steps > STEPS_MAX || this.#depth > DEPTH_MAX) return OPEN;
+    // What is asked for while it is worked out depends on itself, and then it is open.
+    this.#values.set(node, OPEN);
     this.#depth += 1;
     const value = this.#expression(node, site.scope);
     this.#depth -= 1;
-    this.#active.delete(node);
     this.#values.set(node, value);
     return value;
   }
@@ -288,8 +288,8 @@ export class Evaluator {
   valueOfBinding(binding: Binding): Value {
     const known = this.#bindings.get(binding);
     if (known !== undefined) return known;
-    if (this.#active.has(binding) || this.#depth > DEPTH_MAX) return OPEN;
-    this.#active.add(binding);
+    if (this.#depth > DEPTH_MAX) return OPEN;
+    this.#bindings.set(binding, OPEN);
     this.#depth += 1;
     const base =
       this.#pieced(binding) ?? join(binding.definitions.map((item) => this.#defined(item)));
@@ -298,7 +298,6 @@ export class Evaluator {
       .flatMap((site) => this.evaluate(site).flows);
     const value = withFlows(base, added);
     this.#depth -= 1;
-    this.#active.delete(binding);
     this.#bindings.set(binding, value);
     return value;
   }
@@ -648,6 +647,11 @@ export class Evaluator {
       written ?? textOf(this.evaluate({ node: callee.property, scope: call.scope })) ?? "";
     const flows = [...receiver.flows, ...this.flowsInto(call)];
     if (PASSING.has(key)) return withFlows(receiver, flows);
+    // What templates were before there were any: `"git clone ".concat(address)`.
+    if (key === "concat" && typeof receiver.constants[0] === "string") {
+      const pieces = call.args.map((_, index) => this.valueOfArgument(call, index));
+      return concatenated([receiver, ...pieces]);
+    }
     const object = rawOf(receiver, this);
     if (object === undefined) return undefined;
     const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
@@ -698,7 +702,7 @@ export class Evaluator {
     if (result === undefined) this.#failures.set(fn, failures + 1);
     if (typeof result?.value !== "string" && typeof result?.value !== "number") return undefined;
     const value = valueOfRaw(result.value);
-    const isNew = typeof result.value === "string" && isHidden(result.value, args, fn.module);
+    const isNew = typeof result.value === "string" && isHidden(result.value, args, fn);
     const site = { node: call.node, scope: call.scope };
     const name = `${nameOfFunction(fn) ?? "a function"}()`;
     return isNew ? withFlows(value, [this.flow("decoded", name, site)]) : value;
@@ -869,12 +873,32 @@ function functionsNamedBy(definition: Definition): readonly FunctionModel[] {
 }
 
 /** Text that stands nowhere in the file and was not put together from what went in. */
-function isHidden(text: string, args: readonly Raw[], module: ModuleModel): boolean {
+function isHidden(text: string, args: readonly Raw[], fn: FunctionModel): boolean {
   if (text.length < HIDDEN_LENGTH_MIN || !/[a-z]/i.test(text)) return false;
   const isBuilt = args.some(
-    (arg) => typeof arg === "string" && (text.includes(arg.slice(1, -1)) || arg.includes(text)),
+    (arg) =>
+      typeof arg === "string" &&
+      ((arg.length >= HIDDEN_LENGTH_MIN && text.includes(arg.slice(1, -1))) || arg.includes(text)),
   );
-  return !isBuilt && args.every((arg) => !Array.isArray(arg)) && !module.text.includes(text);
+  if (isBuilt || args.some((arg) => Array.isArray(arg))) return false;
+  return !fn.module.text.includes(text) && !isSpelledIn(fn, text);
+}
+
+const PIECE_LENGTH = 5;
+const PIECES_MAX = 200;
+
+/** Whether a function put a text together from pieces that stand in it, as writers of code do. */
+function isSpelledIn({ node, module }: FunctionModel, text: string): boolean {
+  if (node === undefined) return false;
+  const { start, end } = node;
+  const count = Math.min(PIECES_MAX, Math.floor(text.length / PIECE_LENGTH));
+  let found = 0;
+  for (let at = 0; at < count; at += 1) {
+    const piece = text.slice(at * PIECE_LENGTH, (at + 1) * PIECE_LENGTH);
+    const place = module.text.indexOf(piece, start);
+    if (place !== -1 && place < end) found += 1;
+  }
+  return found > 0 && found >= count / 2;
 }
 
 const HIDDEN_LENGTH_MIN = 4;

@@ -104,6 +104,8 @@ export interface ModuleModel {
   /** Functions by the property they are stored under. */
   readonly methods: ReadonlyMap<string, readonly FunctionModel[]>;
   readonly methodCalls: ReadonlyMap<string, readonly CallSite[]>;
+  /** What is stored under keys of objects and classes, unless it is a function or a literal. */
+  readonly stored: readonly { readonly key: string; readonly site: Site }[];
   readonly propertyValues: ReadonlyMap<string, readonly Site[]>;
   readonly exports: ReadonlyMap<string, readonly Definition[]>;
   /** Specifiers of `export * from`. */

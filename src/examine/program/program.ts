@@ -10,7 +10,7 @@ import type { ModuleModel } from "./module.ts";
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
 import { commandsOf } from "./targets.ts";
-import { type Use, usesIn } from "./uses.ts";
+import { aliasesIn, type Use, usesIn } from "./uses.ts";
 import { textsOf } from "./value.ts";
 
 /** The code of a package as a whole: its files, how they lead to each other, what they call. */
@@ -79,13 +79,14 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
   const evaluator = new Evaluator(linker);
   const { hooks, entries, bins } = entryPoints(manifest, files);
   reader.readTelling(new Set([...hooks, ...entries, ...bins]));
+  const aliases = aliasesIn(reader.modules);
   const uses: Use[] = [];
   // Following one file's values can bring in others; the list grows while it is gone through.
   for (let at = 0; at < reader.modules.length; at += 1) {
     const module = reader.modules[at];
     if (module === undefined) break;
     try {
-      uses.push(...usesIn(module, evaluator));
+      uses.push(...usesIn(module, evaluator, aliases));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       reader.unread.push(`${shown(module.path)} nests too deep to be followed`);

@@ -71,6 +71,12 @@ const TELLING_KEYS: ReadonlySet<string> = new Set([
   "getBuiltinModule", "phantom", "tronWeb", "web3",
 ]); // prettier-ignore
 
+/** Expressions that can stand for a built-in. */
+const MAY_STORE: ReadonlySet<string> = new Set([
+  "Identifier", "MemberExpression", "CallExpression", "ConditionalExpression", "LogicalExpression", "AwaitExpression",
+  "AssignmentExpression",
+]); // prettier-ignore
+
 const GROWING: ReadonlySet<string> = new Set([
   "push",
   "unshift",
@@ -91,6 +97,7 @@ class ModuleReader {
   readonly #taking: TakenKey[] = [];
   readonly #methods = new Map<string, FunctionModel[]>();
   readonly #methodCalls = new Map<string, CallSite[]>();
+  readonly #stored: { readonly key: string; readonly site: Site }[] = [];
   readonly #propertyValues = new Map<string, Site[]>();
   readonly #exports = new Map<string, Definition[]>();
   readonly #exportedFrom: string[] = [];
@@ -128,6 +135,7 @@ class ModuleReader {
       taken: this.#taking,
       methods: this.#methods,
       methodCalls: this.#methodCalls,
+      stored: this.#stored,
       propertyValues: this.#propertyValues,
       exports: this.#exports,
       exportedFrom: this.#exportedFrom,
@@ -513,7 +521,12 @@ class ModuleReader {
     if (isFunctionNode(inner)) {
       const fn = this.#function(inner);
       if (key !== undefined) this.#method(key, fn);
-    } else this.#visit(value);
+      return;
+    }
+    if (key !== undefined && MAY_STORE.has(inner.type)) {
+      this.#stored.push({ key, site: { node: inner, scope: this.#scope } });
+    }
+    this.#visit(value);
   }
 
   #method(key: string, fn: FunctionModel): void {

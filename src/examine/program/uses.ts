@@ -1,5 +1,5 @@
 import type { Node } from "oxc-parser";
-import { type ApiSpec, isTellingMethod, isWeakMethod, specOf } from "./apis.ts";
+import { type ApiSpec, isGlobal, isTellingMethod, isWeakMethod, specOf } from "./apis.ts";
 import { argumentsOf, withoutIndirection } from "./api-calls.ts";
 import type { Evaluator } from "./evaluate.ts";
 import {
@@ -28,10 +28,14 @@ const NOTABLE =
   /^(?:require|import|setTimeout|setInterval|Worker|SharedWorker|worker_threads\.Worker|JSON\.stringify|Object\.(?:keys|entries|values|defineProperty)|Reflect\.\w+|process\.(?:kill|exit|on|setuid)|util\.inspect|Function\(\).*|module\.\w+|os\.\w+|crypto\.create(?:Hash|Decipher\w*)|navigator\.\w+.*|chrome\..*|document\..*|url\.pathToFileURL)$/;
 
 /** Every call of a file that reaches something worth looking at. */
-export function usesIn(module: ModuleModel, evaluator: Evaluator): readonly Use[] {
+export function usesIn(
+  module: ModuleModel,
+  evaluator: Evaluator,
+  aliases: ReadonlySet<string>,
+): readonly Use[] {
   return module.calls.flatMap((call) => {
     if (call.kind === "import") return [useOf("import", undefined, call, evaluator)];
-    if (isOrdinary(call)) return [];
+    if (isOrdinary(call, aliases)) return [];
     const seen = new Set<string>();
     return evaluator.valueOfCallee(call).things.flatMap((one) => {
       if (one.kind !== "api" || seen.has(one.path)) return [];
@@ -46,13 +50,33 @@ export function usesIn(module: ModuleModel, evaluator: Evaluator): readonly Use[
   });
 }
 
+/**
+ * Keys under which files of the package store what may be a built-in: `{ go: https.request }`. A call
+ * of `go` is then no ordinary one.
+ */
+export function aliasesIn(modules: readonly ModuleModel[]): ReadonlySet<string> {
+  return new Set(
+    modules.flatMap(({ stored }) =>
+      stored.flatMap(({ key, site }) => (mayBeBuiltIn(site) ? [key] : [])),
+    ),
+  );
+}
+
+/** Told by the look of the expression: what is written out as a function is none. */
+function mayBeBuiltIn({ node, scope }: Site): boolean {
+  if (node.type !== "Identifier") return true;
+  const binding = lookup(scope, node.name);
+  if (binding === undefined) return isGlobal(node.name);
+  return binding.definitions.some((definition) => definition.kind !== "function");
+}
+
 /** Whether a call can be none of a built-in: told without asking what its callee is. */
-function isOrdinary(call: CallSite): boolean {
+function isOrdinary(call: CallSite, aliases: ReadonlySet<string>): boolean {
   const callee = call.callee === undefined ? undefined : bare(call.callee.node);
   if (callee === undefined) return true;
   if (callee.type === "MemberExpression") {
     const key = writtenKey(callee.property, callee.computed);
-    if (key === undefined) return false;
+    if (key === undefined || aliases.has(key) || /^\d/.test(key)) return false;
     return !isTellingMethod(key) || (isWeakMethod(key) && isParameter(callee.object, call.scope));
   }
   if (callee.type !== "Identifier") {

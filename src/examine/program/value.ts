@@ -94,6 +94,7 @@ export function join(values: readonly Value[]): Value {
   const [first, second] = values;
   if (first === undefined) return OPEN;
   if (second === undefined) return first;
+  if (values.every((value) => value === OPEN)) return OPEN;
   const constants = [...new Set(values.flatMap((value) => value.constants))];
   const things = distinctThings(values.flatMap((value) => value.things));
   const crowded = constants.length > CONSTANTS_MAX || things.length > THINGS_MAX;
@@ -106,6 +107,7 @@ export function join(values: readonly Value[]): Value {
 }
 
 function distinctThings(things: readonly Thing[]): readonly Thing[] {
+  if (things.length < 2) return things;
   const seen = new Set<unknown>();
   return things.filter((one) => {
     const key = identityOf(one);

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.ts";
+import { isInterpreter, takesData } from "../programs.ts";
 import { flowsOf, named, placeOf } from "../view.ts";
 import { isInPackage } from "../../program/paths.ts";
 import { HOLE, textsOf } from "../../program/value.ts";
@@ -14,12 +15,16 @@ export const hidesCommands: Rule = {
   look: (view) =>
     view.spawns.flatMap((use) => {
       const [program] = use.args;
-      const decoders = (program?.flows ?? []).filter(
-        ({ label, what }) => /^de(?:coded|crypted)$/.test(label) && !HARMLESS.test(what),
-      );
-      if (program === undefined || decoders.length === 0) return [];
-      if (textsOf(program).some((text) => isInPackage(text) || view.isWritten(text))) return [];
       const [command] = view.commandsOf(use);
+      // `sh -c` and its kin run what they are given; other programs only read it.
+      const isShell = command !== undefined && isInterpreter(command) && !takesData(command);
+      const run = isShell ? use.args : use.args.slice(0, 1);
+      const decoders = run
+        .flatMap((arg) => arg.flows)
+        .filter(({ label, what }) => /^de(?:coded|crypted)$/.test(label) && !HARMLESS.test(what));
+      if (program === undefined || decoders.length === 0) return [];
+      const written = isShell ? [] : textsOf(program);
+      if (written.some((text) => isInPackage(text) || view.isWritten(text))) return [];
       const isKnown = command !== undefined && !command.startsWith(HOLE);
       const isRemote =
         flowsOf(use, "remote", "environment", "argument", "command-output", "file").length > 0;

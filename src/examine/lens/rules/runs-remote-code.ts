@@ -1,8 +1,10 @@
 import { isLocalHost } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
+import { isInterpreter, takesData } from "../programs.ts";
 import { flowsOf, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
+import { type Flow, OPEN, textsOf, type Value } from "../../program/value.ts";
 import { hostOf } from "../../program/targets.ts";
 
 export const runsRemoteCode: Rule = {
@@ -29,11 +31,7 @@ function isLoad(use: Use): boolean {
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const flow = flowsOf(use, "remote").find(({ what }) => !what.startsWith("dns."));
   if (flow === undefined) return [];
-  // A name or a path in what was fetched is not yet code.
-  const [first] = use.args;
-  const isWhole = first?.flows.includes(flow) === true && first.constants.length === 0;
-  const isCode = use.spec?.takes === "run" || (isWhole && use.path !== "setTimeout");
-  if (!isCode) return [];
+  if (!isCode(use, flow, view)) return [];
   const { host, isDecoded } = originOf(flow, view);
   if (host === undefined && !isDecoded) {
     const message = `What ${flow.what} fetched is handed to ${use.path}.`;
@@ -51,6 +49,25 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const message = `What is fetched from ${from} is run by ${use.path}.`;
   const severity = use.spec?.takes === "run" ? "critical" : isGrave(use, view) ? "high" : "medium";
   return [{ place: placeOf(use), message, severity }];
+}
+
+/** A name, a path or a version in what was fetched is not yet code. */
+function isCode(use: Use, flow: Flow, view: LensView): boolean {
+  if (use.spec?.takes === "run") return true;
+  const [first = OPEN] = use.args;
+  if (use.spec?.takes === "spawn") return runsArguments(use, view) || isWhole(first, flow);
+  if (!first.flows.includes(flow) || use.path === "setTimeout") return false;
+  // `import("file://" + path)`, `require("./plugins/" + name)`: a fixed beginning leads to a file.
+  return !textsOf(first).some((text) => /^(?!data:|https?:)[^…]/.test(text));
+}
+
+/** `sh -c`, `node -e` and their kin, whatever stands in their arguments. */
+function runsArguments(use: Use, view: LensView): boolean {
+  return view.commandsOf(use).some((command) => isInterpreter(command) && !takesData(command));
+}
+
+function isWhole(value: Value, flow: Flow): boolean {
+  return value.flows.includes(flow) && value.constants.length === 0;
 }
 
 function originOf(

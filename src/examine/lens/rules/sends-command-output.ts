@@ -24,7 +24,9 @@ export const sendsCommandOutput: Rule = {
         hosts.some((each) => isCollectionHost(each) || isPublicAddress(each));
       const atInstall = view.isAtInstall(use.module);
       const message = `The output of ${named(outputs)} is sent to ${host}.`;
-      const severity = collects || atInstall ? ("high" as const) : ("medium" as const);
+      // A command that a person types reports on their project to the service it is for.
+      const usual = view.isReachedFrom(use.module, "bin") ? ("low" as const) : ("medium" as const);
+      const severity = collects || atInstall ? ("high" as const) : usual;
       return [{ place: placeOf(use), message, severity }];
     }),
 };
