@@ -1,0 +1,146 @@
+import { type CapabilityOccurrence, REACHED_FROM } from "../../model/capability.ts";
+import type { GainedCapability, GainedHow } from "../../model/package-diff.ts";
+import type { CodeUnit } from "./normal-form.ts";
+import type { Matches } from "./matching.ts";
+import type { CodeReading } from "./read-code.ts";
+
+/** One version's capabilities, with the functions of its files that differ. */
+export interface VersionCapabilities {
+  readonly occurrences: readonly CapabilityOccurrence[];
+  readonly code: CodeReading;
+}
+
+/**
+ * What the newer version can do and the older could not. An older occurrence accounts for a newer
+ * one of the same capability and target if at least as much led to it; what is not known until run
+ * time is counted, unless it stands in a function that stems from one that had it. So copies, moves
+ * and bundles gain nothing, and one call more does.
+ */
+export function compareCapabilities(
+  before: VersionCapabilities,
+  after: VersionCapabilities,
+  matches: Matches,
+): {
+  readonly gained: readonly GainedCapability[];
+  readonly lost: readonly CapabilityOccurrence[];
+} {
+  const account = new Account(before, after, matches);
+  const unexplained = after.occurrences
+    .toSorted((a, b) => strength(a) - strength(b))
+    .filter((occurrence) => !account.accountsFor(occurrence));
+  const gained = unexplained
+    .filter((occurrence) => !account.stemsFrom(occurrence))
+    .map((occurrence) => account.gained(occurrence));
+  return { gained: gained.sort(byPlace), lost: account.lost() };
+}
+
+function byPlace(a: CapabilityOccurrence, b: CapabilityOccurrence): number {
+  return (
+    strength(a) - strength(b) ||
+    (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
+    a.line - b.line ||
+    a.column - b.column
+  );
+}
+
+/** Zero is the strongest. */
+function strength({ reachedFrom }: CapabilityOccurrence): number {
+  return REACHED_FROM.indexOf(reachedFrom);
+}
+
+function thingOf({ capability, target }: CapabilityOccurrence): string {
+  return target?.resolved === true
+    ? `${capability}\0${target.kind}\0${target.text}`
+    : `${capability}\0`;
+}
+
+function callOf({ capability, api }: CapabilityOccurrence): string {
+  return `${capability}\0${api}`;
+}
+
+function isResolved({ target }: CapabilityOccurrence): boolean {
+  return target?.resolved === true;
+}
+
+class Account {
+  readonly #before: VersionCapabilities;
+  readonly #after: VersionCapabilities;
+  readonly #matches: Matches;
+  readonly #byThing = new Map<string, CapabilityOccurrence[]>();
+  readonly #byUnit = new Map<CodeUnit, CapabilityOccurrence[]>();
+  readonly #used = new Set<CapabilityOccurrence>();
+
+  constructor(before: VersionCapabilities, after: VersionCapabilities, matches: Matches) {
+    this.#before = before;
+    this.#after = after;
+    this.#matches = matches;
+    for (const occurrence of before.occurrences) {
+      add(this.#byThing, thingOf(occurrence), occurrence);
+      const unit = before.code.unitAt(occurrence);
+      if (unit !== undefined) add(this.#byUnit, unit, occurrence);
+    }
+  }
+
+  /** Uses up one older occurrence; of a target that is known, one is enough for any number. */
+  accountsFor(occurrence: CapabilityOccurrence): boolean {
+    const same = (this.#byThing.get(thingOf(occurrence)) ?? []).filter(
+      (older) => strength(older) <= strength(occurrence),
+    );
+    const free = same.find((older) => !this.#used.has(older));
+    if (free !== undefined) this.#used.add(free);
+    return free !== undefined || (isResolved(occurrence) && same.length > 0);
+  }
+
+  /** Whether the function it stands in stems from one that could do as much. */
+  stemsFrom(occurrence: CapabilityOccurrence): boolean {
+    const own = this.#ofStem(occurrence).filter((older) => strength(older) <= strength(occurrence));
+    if (own.some((older) => thingOf(older) === thingOf(occurrence))) return true;
+    // What is only known at run time in one of the two tells nothing of a change.
+    return own.some(
+      (older) =>
+        callOf(older) === callOf(occurrence) && (!isResolved(older) || !isResolved(occurrence)),
+    );
+  }
+
+  gained(occurrence: CapabilityOccurrence): GainedCapability {
+    const unit = this.#after.code.unitAt(occurrence);
+    const stem = unit === undefined ? undefined : this.#matches.stemOf(unit)?.unit;
+    return {
+      ...occurrence,
+      how: this.#howOf(occurrence),
+      before: stem === undefined ? undefined : this.#before.code.passageOf(stem),
+      after: unit === undefined ? undefined : this.#after.code.passageOf(unit, occurrence),
+    };
+  }
+
+  lost(): readonly CapabilityOccurrence[] {
+    const now = new Set(this.#after.occurrences.map(thingOf));
+    return [...this.#byThing]
+      .filter(([thing]) => !now.has(thing))
+      .flatMap(([, occurrences]) => occurrences.slice(0, 1))
+      .sort(byPlace);
+  }
+
+  #howOf(occurrence: CapabilityOccurrence): GainedHow {
+    const weaker = (this.#byThing.get(thingOf(occurrence)) ?? []).some(
+      (older) => strength(older) > strength(occurrence),
+    );
+    if (weaker) return "reached";
+    const retargeted = this.#ofStem(occurrence).some(
+      (older) => callOf(older) === callOf(occurrence),
+    );
+    return retargeted ? "retargeted" : "new";
+  }
+
+  #ofStem(occurrence: CapabilityOccurrence): readonly CapabilityOccurrence[] {
+    const unit = this.#after.code.unitAt(occurrence);
+    const stem = unit === undefined ? undefined : this.#matches.stemOf(unit)?.unit;
+    return stem === undefined ? [] : (this.#byUnit.get(stem) ?? []);
+  }
+}
+
+function add<Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [item]);
+  else group.push(item);
+}

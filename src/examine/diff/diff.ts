@@ -1,0 +1,113 @@
+import type { CapabilityOccurrence } from "../../model/capability.ts";
+import type { FileTree } from "../../model/file-tree.ts";
+import type { Manifest } from "../../model/manifest.ts";
+import type {
+  Anomaly,
+  FileChanges,
+  ManifestChanges,
+  PackageDiff,
+} from "../../model/package-diff.ts";
+import type { Sources } from "../parse/sources.ts";
+import { capabilitiesOf } from "../program/capabilities.ts";
+import { readProgram } from "../program/program.ts";
+import { compareCapabilities } from "./capability-changes.ts";
+import { compareConstants } from "./constant-changes.ts";
+import { compareFiles } from "./file-changes.ts";
+import { compareManifests } from "./manifest-changes.ts";
+import { matchUnits } from "./matching.ts";
+import { type CodeReading, readCode } from "./read-code.ts";
+import { shapeAnomalies } from "./shapes.ts";
+
+/** A version of a package, whole. */
+export interface Version {
+  readonly manifest: Manifest;
+  readonly files: FileTree;
+  readonly sources: Sources;
+}
+
+/**
+ * What one version can do that the other could not. Files of the same bytes are not compared;
+ * functions are matched by what they do, not by their names, places or layout.
+ */
+export function diffVersions(before: Version, after: Version): PackageDiff {
+  const files = compareFiles(before.files, after.files);
+  const manifest = compareManifests(before, after);
+  const old = readCode(before.files, before.sources, differingBefore(files));
+  const now = readCode(after.files, after.sources, differingAfter(files));
+  const matches = matchUnits(old.units, now.units);
+  const isSame = isSameCode(files, manifest);
+  const [could, can] = [before, after].map((each) => (isSame ? NOTHING : abilitiesOf(each)));
+  const { gained, lost } = compareCapabilities(
+    { occurrences: could?.occurrences ?? [], code: old },
+    { occurrences: can?.occurrences ?? [], code: now },
+    matches,
+  );
+  const unchanged = unchangedPaths(after.files, files);
+  const { same, changed, added, removed } = matches;
+  return {
+    gained,
+    lost,
+    constants: compareConstants(old.constants, now.constants, {
+      files: after.files,
+      paths: unchanged,
+    }),
+    files,
+    functions: { same, changed, added, removed },
+    anomalies: [...shapeAnomalies(before.files, after.files, files), ...newlyOffScreen(old, now)],
+    manifest,
+    unknown: distinct(old.unknown, now.unknown, could?.unread, can?.unread).filter(
+      (why) => !unchanged.some((path) => isAbout(path, why)),
+    ),
+  };
+}
+
+/** Whether the same bytes in both versions are why: what was not read there is no difference. */
+function isAbout(path: string, why: string): boolean {
+  return why.startsWith(`${path} `) || why.startsWith(`${path}: `);
+}
+
+function distinct(...lists: readonly (readonly string[] | undefined)[]): readonly string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))];
+}
+
+interface Abilities {
+  readonly occurrences: readonly CapabilityOccurrence[];
+  readonly unread: readonly string[];
+}
+
+const NOTHING: Abilities = { occurrences: [], unread: [] };
+
+/** Of the whole package: what changed in one file decides what another one's calls are aimed at. */
+function abilitiesOf({ manifest, files, sources }: Version): Abilities {
+  const program = readProgram(manifest, files, sources);
+  return { occurrences: capabilitiesOf(program), unread: program.unread };
+}
+
+const NEVER_RUNS =
+  /(?:\.(?:md|markdown|txt|map|css|scss|html?|svg|png|jpe?g|gif|ico|woff2?|d\.[cm]?ts)|(?:^|\/)(?:licen[cs]e|copying|notice|authors|changelog|readme)[^/]*|^package\.json)$/i;
+
+/** Documentation, types and the manifest's other fields change nothing that code can do. */
+function isSameCode(files: FileChanges, { hooks, entries }: ManifestChanges): boolean {
+  const paths = [...differingBefore(files), ...differingAfter(files)];
+  return hooks.length === 0 && entries.length === 0 && paths.every((path) => NEVER_RUNS.test(path));
+}
+
+function differingBefore({ changed, removed, moved }: FileChanges): readonly string[] {
+  return [...changed, ...removed, ...moved.map(({ from }) => from)].sort();
+}
+
+function differingAfter({ changed, added, moved }: FileChanges): readonly string[] {
+  return [...changed, ...added, ...moved.map(({ to }) => to)].sort();
+}
+
+function unchangedPaths(after: FileTree, files: FileChanges): readonly string[] {
+  const differs = new Set(differingAfter(files));
+  return after.entries.map(({ path }) => path).filter((path) => !differs.has(path));
+}
+
+/** Where a file had none, or had fewer. */
+function newlyOffScreen(before: CodeReading, after: CodeReading): readonly Anomaly[] {
+  const count = ({ offScreen }: CodeReading, file: string): number =>
+    offScreen.filter((anomaly) => anomaly.file === file).length;
+  return after.offScreen.filter(({ file }) => count(after, file) > count(before, file));
+}
