@@ -11,6 +11,8 @@ export interface VersionCapabilities {
 }
 
 /**
+ * @param unchanged files of the same bytes in both versions
+ *
  * What the newer version can do and the older could not. An older occurrence accounts for a newer
  * one of the same capability and target if at least as much led to it; what is not known until run
  * time is counted, unless it stands in a function that stems from one that had it. So copies, moves
@@ -20,13 +22,15 @@ export function compareCapabilities(
   before: VersionCapabilities,
   after: VersionCapabilities,
   matches: Matches,
+  unchanged: ReadonlySet<string>,
 ): {
   readonly gained: readonly GainedCapability[];
   readonly lost: readonly CapabilityOccurrence[];
 } {
-  const account = new Account(before, after, matches);
+  const account = new Account(before, after, matches, unchanged);
   const unexplained = after.occurrences
-    .toSorted((a, b) => strength(a) - strength(b))
+    .filter((occurrence) => !account.isUntouched(occurrence))
+    .sort((a, b) => strength(a) - strength(b))
     .filter((occurrence) => !account.accountsFor(occurrence));
   const gained = unexplained
     .filter((occurrence) => !account.stemsFrom(occurrence))
@@ -48,8 +52,9 @@ function strength({ reachedFrom }: CapabilityOccurrence): number {
   return REACHED_FROM.indexOf(reachedFrom);
 }
 
-function thingOf({ capability, target }: CapabilityOccurrence): string {
-  return target?.resolved === true
+function thingOf(occurrence: CapabilityOccurrence): string {
+  const { capability, target } = occurrence;
+  return target !== undefined && isTelling(occurrence)
     ? `${capability}\0${target.kind}\0${target.text}`
     : `${capability}\0`;
 }
@@ -58,27 +63,72 @@ function callOf({ capability, api }: CapabilityOccurrence): string {
   return `${capability}\0${api}`;
 }
 
+function placeOf({ file, line, column }: CapabilityOccurrence): string {
+  return `${file}:${String(line)}:${String(column)}`;
+}
+
 function isResolved({ target }: CapabilityOccurrence): boolean {
   return target?.resolved === true;
 }
+
+/** Whether enough of the target is known to tell it from others: `git …`, but not `https://…`. */
+function isTelling({ target }: CapabilityOccurrence): boolean {
+  if (target === undefined) return false;
+  return target.resolved || /\w{3}/.test(target.text.replace(/^[a-z]+:\/\//, ""));
+}
+
+/**
+ * What is only known at run time in one of the two tells nothing of a change, nor does a beginning of
+ * what it was: how much of a target is known depends on how the code is written.
+ */
+function isNoBetterKnown(newer: CapabilityOccurrence, older: CapabilityOccurrence): boolean {
+  if (!isResolved(older) || !isResolved(newer)) return true;
+  const text = newer.target?.text ?? "";
+  return BARE_FOLDER.test(text) || older.target?.text.startsWith(text) === true;
+}
+
+/** What is left of a path whose last part is not known. */
+const BARE_FOLDER = /^(?:[.~/]|‹\w+›)$/;
 
 class Account {
   readonly #before: VersionCapabilities;
   readonly #after: VersionCapabilities;
   readonly #matches: Matches;
+  readonly #unchanged: ReadonlySet<string>;
   readonly #byThing = new Map<string, CapabilityOccurrence[]>();
+  readonly #byPlace = new Map<string, CapabilityOccurrence[]>();
   readonly #byUnit = new Map<CodeUnit, CapabilityOccurrence[]>();
   readonly #used = new Set<CapabilityOccurrence>();
 
-  constructor(before: VersionCapabilities, after: VersionCapabilities, matches: Matches) {
+  constructor(
+    before: VersionCapabilities,
+    after: VersionCapabilities,
+    matches: Matches,
+    unchanged: ReadonlySet<string>,
+  ) {
+    this.#unchanged = unchanged;
     this.#before = before;
     this.#after = after;
     this.#matches = matches;
     for (const occurrence of before.occurrences) {
       add(this.#byThing, thingOf(occurrence), occurrence);
+      add(this.#byPlace, placeOf(occurrence), occurrence);
       const unit = before.code.unitAt(occurrence);
       if (unit !== undefined) add(this.#byUnit, unit, occurrence);
     }
+  }
+
+  /** Where nothing has changed but what leads there, if anything. */
+  isUntouched(occurrence: CapabilityOccurrence): boolean {
+    if (!this.#unchanged.has(occurrence.file)) return false;
+    const self = (this.#byPlace.get(placeOf(occurrence)) ?? []).find(
+      (older) =>
+        callOf(older) === callOf(occurrence) &&
+        strength(older) <= strength(occurrence) &&
+        (thingOf(older) === thingOf(occurrence) || isNoBetterKnown(occurrence, older)),
+    );
+    if (self !== undefined) this.#used.add(self);
+    return self !== undefined;
   }
 
   /** Uses up one older occurrence; of a target that is known, one is enough for any number. */
@@ -88,17 +138,15 @@ class Account {
     );
     const free = same.find((older) => !this.#used.has(older));
     if (free !== undefined) this.#used.add(free);
-    return free !== undefined || (isResolved(occurrence) && same.length > 0);
+    return free !== undefined || (isTelling(occurrence) && same.length > 0);
   }
 
   /** Whether the function it stands in stems from one that could do as much. */
   stemsFrom(occurrence: CapabilityOccurrence): boolean {
     const own = this.#ofStem(occurrence).filter((older) => strength(older) <= strength(occurrence));
     if (own.some((older) => thingOf(older) === thingOf(occurrence))) return true;
-    // What is only known at run time in one of the two tells nothing of a change.
     return own.some(
-      (older) =>
-        callOf(older) === callOf(occurrence) && (!isResolved(older) || !isResolved(occurrence)),
+      (older) => callOf(older) === callOf(occurrence) && isNoBetterKnown(occurrence, older),
     );
   }
 
@@ -115,6 +163,14 @@ class Account {
 
   lost(): readonly CapabilityOccurrence[] {
     const now = new Set(this.#after.occurrences.map(thingOf));
+    for (const occurrence of this.#after.occurrences) {
+      // Still there, though less is known of it.
+      for (const older of this.#ofStem(occurrence)) {
+        if (callOf(older) === callOf(occurrence) && isNoBetterKnown(occurrence, older)) {
+          now.add(thingOf(older));
+        }
+      }
+    }
     return [...this.#byThing]
       .filter(([thing]) => !now.has(thing))
       .flatMap(([, occurrences]) => occurrences.slice(0, 1))

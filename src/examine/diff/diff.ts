@@ -10,7 +10,7 @@ import type {
 import type { Sources } from "../parse/sources.ts";
 import { capabilitiesOf } from "../program/capabilities.ts";
 import { readProgram } from "../program/program.ts";
-import { compareCapabilities } from "./capability-changes.ts";
+import { compareCapabilities, type VersionCapabilities } from "./capability-changes.ts";
 import { compareConstants } from "./constant-changes.ts";
 import { compareFiles } from "./file-changes.ts";
 import { compareManifests } from "./manifest-changes.ts";
@@ -32,21 +32,15 @@ export interface Version {
 export function diffVersions(before: Version, after: Version): PackageDiff {
   const files = compareFiles(before.files, after.files);
   const manifest = compareManifests(before, after);
+  const unchanged = unchangedPaths(after.files, files);
   const old = readCode(before.files, before.sources, differingBefore(files));
   const now = readCode(after.files, after.sources, differingAfter(files));
-  const matches = matchUnits(old.units, now.units);
   const isSame = isSameCode(files, manifest);
-  const [could, can] = [before, after].map((each) => (isSame ? NOTHING : abilitiesOf(each)));
-  const { gained, lost } = compareCapabilities(
-    { occurrences: could?.occurrences ?? [], code: old },
-    { occurrences: can?.occurrences ?? [], code: now },
-    matches,
-  );
-  const unchanged = unchangedPaths(after.files, files);
-  const { same, changed, added, removed } = matches;
+  const could = isSame ? NOTHING : abilitiesOf(before);
+  const can = isSame ? NOTHING : abilitiesOf(after);
+  const { same, changed, added, removed } = matchUnits(old.units, now.units);
   return {
-    gained,
-    lost,
+    ...changesOf({ ...could, code: old, version: before }, { ...can, code: now }, unchanged),
     constants: compareConstants(old.constants, now.constants, {
       files: after.files,
       paths: unchanged,
@@ -55,10 +49,32 @@ export function diffVersions(before: Version, after: Version): PackageDiff {
     functions: { same, changed, added, removed },
     anomalies: [...shapeAnomalies(before.files, after.files, files), ...newlyOffScreen(old, now)],
     manifest,
-    unknown: distinct(old.unknown, now.unknown, could?.unread, can?.unread).filter(
+    unknown: distinct(old.unknown, now.unknown, could.unread, can.unread).filter(
       (why) => !unchanged.some((path) => isAbout(path, why)),
     ),
   };
+}
+
+/** Code that is still where it was may have been copied: it is read only if that could explain something. */
+function changesOf(
+  before: VersionCapabilities & { readonly version: Version },
+  after: VersionCapabilities,
+  unchanged: readonly string[],
+): ReturnType<typeof compareCapabilities> {
+  const { version, occurrences } = before;
+  const isUnchanged = new Set(unchanged);
+  const compare = (code: CodeReading): ReturnType<typeof compareCapabilities> => {
+    const matches = matchUnits(code.units, after.code.units);
+    return compareCapabilities({ occurrences, code }, after, matches, isUnchanged);
+  };
+  const first = compare(before.code);
+  const calls = new Set(first.gained.map(({ api }) => api));
+  const origins = occurrences
+    .filter(({ api, file }) => calls.has(api) && isUnchanged.has(file))
+    .map(({ file }) => file);
+  if (origins.length === 0) return first;
+  const paths = [...new Set([...before.code.paths, ...origins])];
+  return compare(readCode(version.files, version.sources, paths));
 }
 
 /** Whether the same bytes in both versions are why: what was not read there is no difference. */

@@ -9,6 +9,7 @@ import { offScreenAnomalies, offScreenOffsets } from "./shapes.ts";
 
 /** Functions and constants of the files that differ. */
 export interface CodeReading {
+  readonly paths: readonly string[];
   readonly units: readonly CodeUnit[];
   readonly constants: readonly SourceConstant[];
   readonly offScreen: readonly Anomaly[];
@@ -94,6 +95,7 @@ function reading(read: ReadonlyMap<string, ReadFile>, unknown: readonly string[]
     return index;
   };
   return {
+    paths: [...read.keys()],
     units: [...read.values()].flatMap(({ form }) => form.units),
     constants: [...read].flatMap(([file, { text, form }]) => {
       const place = placesIn(text);
