@@ -84,7 +84,7 @@ describe("what changes nothing", () => {
         const diff = diffVersions(before, versionOf(modules, main));
         expect(told(diff)).toMatchObject({ gained: [], unknown: [] });
       }),
-      { numRuns: 15 },
+      { numRuns: 20 },
     );
   }, 60_000);
 });

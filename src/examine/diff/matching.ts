@@ -32,19 +32,15 @@ export function matchUnits(before: readonly CodeUnit[], after: readonly CodeUnit
     used.add(found);
   }
   const same = [...stems.values()].filter((stem) => stem.same).length;
+  const digests = new Set(after.map((unit) => unit.digest));
+  const isGone = (unit: CodeUnit): boolean => !used.has(unit) && !digests.has(unit.digest);
   return {
     stemOf: (unit) => stems.get(unit),
     same,
     changed: stems.size - same,
     added: after.length - stems.size,
-    removed: before.filter((unit) => !used.has(unit) && !isTrivial(unit)).length,
+    removed: before.filter(isGone).length,
   };
-}
-
-const TRIVIAL_TOKENS = 2;
-
-function isTrivial(unit: CodeUnit): boolean {
-  return unit.size <= TRIVIAL_TOKENS;
 }
 
 function nameKey({ file, name }: CodeUnit): string {

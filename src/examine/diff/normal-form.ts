@@ -102,24 +102,30 @@ class NormalForm {
 
   #function({ node, scope, name }: Pending): void {
     this.#out = new TokenStream();
+    this.#scope = scope;
+    this.#body(node);
+    this.#unit(name, node.start, node.end);
+  }
+
+  #body(node: FunctionNode): void {
     const { params, body } = node;
+    const outer = this.#scope;
     const own = node.type === "FunctionExpression" ? node.id?.name : undefined;
     const inside = body === null ? [] : body.type === "BlockStatement" ? body.body : [body];
-    const inner = scopeOf(inside, scope, own);
-    const names = new Map(inner.names);
+    const names = new Map(scopeOf(inside, outer, own).names);
     for (const parameter of params) {
       declarePattern(parameter, (each) => {
         if (!names.has(each)) names.set(each, { name: each });
       });
     }
-    this.#scope = { parent: scope, names };
+    this.#scope = { parent: outer, names };
     this.#push(node.async ? "async" : "");
     this.#push(node.generator ? "generator" : "");
     // Plain parameters that nothing uses are what minifiers drop.
     for (const parameter of params) if (parameter.type !== "Identifier") this.#visit(parameter);
     if (body?.type === "BlockStatement") this.#list(body.body, true);
     else if (body !== null) this.#returned(body);
-    this.#unit(name, node.start, node.end);
+    this.#scope = outer;
   }
 
   #push(token: string): void {
@@ -462,7 +468,7 @@ class NormalForm {
         const parts = node.type === "CallExpression" ? concatParts(node) : undefined;
         if (parts !== undefined) return this.#concatenation(parts, node.start);
         this.#push(node.type);
-        this.#visit(node.callee);
+        this.#callee(plain(node.callee));
         for (const argument of node.arguments) this.#visit(argument);
         return this.#push("end");
       }
@@ -488,6 +494,13 @@ class NormalForm {
         for (const child of childrenOf(node)) this.#visit(child);
         return this.#push("end");
     }
+  }
+
+  /** A function that is called where it stands belongs to the one around it: minifiers inline so. */
+  #callee(callee: Node): void {
+    if (!isFunction(callee) || callee.generator) return this.#visit(callee);
+    this.#see(callee);
+    this.#body(callee);
   }
 
   #identifier(name: string): void {
