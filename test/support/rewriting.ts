@@ -20,7 +20,8 @@ export const REWRITINGS: readonly Rewriting[] = [
   },
   {
     name: "terser as a renamer",
-    rewrite: (code) => byTerser(code, { compress: false, mangle: { toplevel: true }, module: true }),
+    rewrite: (code) =>
+      byTerser(code, { compress: false, mangle: { toplevel: true }, module: true }),
   },
   { name: "terser", rewrite: (code) => byTerser(code, { module: true }) },
   {
@@ -53,7 +54,10 @@ async function byTerser(code: string, options: Parameters<typeof terser>[1]): Pr
 }
 
 /** ES modules as one file. */
-export async function bundled(modules: ReadonlyMap<string, string>, entry: string): Promise<string> {
+export async function bundled(
+  modules: ReadonlyMap<string, string>,
+  entry: string,
+): Promise<string> {
   const bundle = await rollup({
     input: `/${entry}`,
     external: (id) => !/^[./\0]/.test(id),

@@ -55,8 +55,13 @@ function strength({ reachedFrom }: CapabilityOccurrence): number {
 function thingOf(occurrence: CapabilityOccurrence): string {
   const { capability, target } = occurrence;
   return target !== undefined && isTelling(occurrence)
-    ? `${capability}\0${target.kind}\0${target.text}`
+    ? `${capability}\0${target.kind}\0${nameOf(target)}`
     : `${capability}\0`;
+}
+
+/** `process.env.NAME.length` reads the same variable as `process.env.NAME`. */
+function nameOf({ kind, text }: NonNullable<CapabilityOccurrence["target"]>): string {
+  return kind === "variable" ? text.replace(/\..*$/s, "") : text;
 }
 
 function callOf({ capability, api }: CapabilityOccurrence): string {

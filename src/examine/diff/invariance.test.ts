@@ -16,7 +16,10 @@ function versionOf(modules: Modules, main = "index.js"): Version {
   return { manifest, files, sources: createSources(files) };
 }
 
-async function rewritten(modules: Modules, by: (code: string) => Promise<string>): Promise<Modules> {
+async function rewritten(
+  modules: Modules,
+  by: (code: string) => Promise<string>,
+): Promise<Modules> {
   return new Map(
     await Promise.all([...modules].map(async ([path, code]) => [path, await by(code)] as const)),
   );
@@ -26,7 +29,13 @@ const before = versionOf(HONEST_MODULES);
 
 /** What a reader is told of a change; places left out. */
 function told({ gained, lost, unknown }: PackageDiff): object {
-  const short = ({ capability, api, target, reachedFrom, file }: PackageDiff["lost"][number]): string =>
+  const short = ({
+    capability,
+    api,
+    target,
+    reachedFrom,
+    file,
+  }: PackageDiff["lost"][number]): string =>
     `${capability} ${api} ${target?.text ?? "?"} ${reachedFrom} ${file}`;
   return { gained: gained.map(short), lost: lost.map(short), unknown };
 }
@@ -66,7 +75,9 @@ describe("what changes nothing", () => {
     const copies = [...(await rewritten(HONEST_MODULES, rewrite))].map(
       ([path, code]) => [`min/${path}`, code] as const,
     );
-    const after = versionOf(new Map([...HONEST_MODULES, ["index.js", "export * from './min/index.js';"], ...copies]));
+    const after = versionOf(
+      new Map([...HONEST_MODULES, ["index.js", "export * from './min/index.js';"], ...copies]),
+    );
     expect(told(diffVersions(before, after))).toMatchObject({ gained: [], unknown: [] });
   });
 
