@@ -103,6 +103,8 @@ class Account {
   readonly #byThing = new Map<string, CapabilityOccurrence[]>();
   readonly #byPlace = new Map<string, CapabilityOccurrence[]>();
   readonly #byUnit = new Map<CodeUnit, CapabilityOccurrence[]>();
+  /** Occurrences that are accounted for, by function and call. */
+  readonly #counts = new Map<string, number>();
   readonly #used = new Set<CapabilityOccurrence>();
 
   constructor(
@@ -132,8 +134,10 @@ class Account {
         strength(older) <= strength(occurrence) &&
         (thingOf(older) === thingOf(occurrence) || isNoBetterKnown(occurrence, older)),
     );
-    if (self !== undefined) this.#used.add(self);
-    return self !== undefined;
+    if (self === undefined) return false;
+    this.#used.add(self);
+    this.#count(occurrence);
+    return true;
   }
 
   /** Uses up one older occurrence; of a target that is known, one is enough for any number. */
@@ -142,27 +146,48 @@ class Account {
       (older) => strength(older) <= strength(occurrence),
     );
     const free = same.find((older) => !this.#used.has(older));
-    if (free !== undefined) this.#used.add(free);
-    return free !== undefined || (isTelling(occurrence) && same.length > 0);
+    if (free === undefined) return isTelling(occurrence) && same.length > 0;
+    this.#used.add(free);
+    this.#count(occurrence);
+    return true;
   }
 
-  /** Whether the function it stands in stems from one that could do as much. */
+  /** Whether the function it stands in stems from one that could do as much, as often. */
   stemsFrom(occurrence: CapabilityOccurrence): boolean {
-    const own = this.#ofStem(occurrence).filter((older) => strength(older) <= strength(occurrence));
-    if (own.some((older) => thingOf(older) === thingOf(occurrence))) return true;
-    return own.some(
-      (older) => callOf(older) === callOf(occurrence) && isNoBetterKnown(occurrence, older),
+    const own = this.#ofStem(occurrence).filter(
+      (older) =>
+        strength(older) <= strength(occurrence) &&
+        callOf(older) === callOf(occurrence) &&
+        (thingOf(older) === thingOf(occurrence) || isNoBetterKnown(occurrence, older)),
     );
+    if (own.length <= (this.#counts.get(this.#countedAs(occurrence)) ?? 0)) return false;
+    this.#count(occurrence);
+    return true;
+  }
+
+  #count(occurrence: CapabilityOccurrence): void {
+    const key = this.#countedAs(occurrence);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  #countedAs(occurrence: CapabilityOccurrence): string {
+    const unit = this.#after.code.unitAt(occurrence);
+    const place = `${occurrence.file}:${String(unit?.start ?? "")}:${String(unit?.isTop ?? "")}`;
+    return `${place}\0${thingOf(occurrence)}\0${occurrence.api}`;
   }
 
   gained(occurrence: CapabilityOccurrence): GainedCapability {
     const unit = this.#after.code.unitAt(occurrence);
     const stem = unit === undefined ? undefined : this.#matches.stemOf(unit)?.unit;
+    const passage = unit === undefined ? undefined : this.#after.code.passageOf(unit, occurrence);
     return {
       ...occurrence,
       how: this.#howOf(occurrence),
-      before: stem === undefined ? undefined : this.#before.code.passageOf(stem),
-      after: unit === undefined ? undefined : this.#after.code.passageOf(unit, occurrence),
+      before:
+        stem === undefined || passage === undefined
+          ? undefined
+          : this.#before.code.passageLike(stem, passage),
+      after: passage,
     };
   }
 

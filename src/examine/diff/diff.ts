@@ -55,6 +55,25 @@ export function diffVersions(before: Version, after: Version): PackageDiff {
   };
 }
 
+/** What can be told of two versions whose code could not be compared. */
+export function diffWithoutCode(
+  before: Omit<Version, "sources">,
+  after: Omit<Version, "sources">,
+  why: string,
+): PackageDiff {
+  const files = compareFiles(before.files, after.files);
+  return {
+    gained: [],
+    lost: [],
+    constants: { added: [], removed: [] },
+    files,
+    functions: { same: 0, changed: 0, added: 0, removed: 0 },
+    anomalies: shapeAnomalies(before.files, after.files, files),
+    manifest: compareManifests(before, after),
+    unknown: [why],
+  };
+}
+
 /** Code that is still where it was may have been copied: it is read only if that could explain something. */
 function changesOf(
   before: VersionCapabilities & { readonly version: Version },

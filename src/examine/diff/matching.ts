@@ -11,7 +11,7 @@ export interface Matches {
   readonly removed: number;
 }
 
-/** Of two functions of one name in one file. */
+/** Of several functions of one name in one file; a single one is taken for itself. */
 const NAMESAKE_LIKENESS_MIN = 0.25;
 const STRANGER_LIKENESS_MIN = 0.5;
 /** So that a thousand copies of one function do not cost a million comparisons. */
@@ -43,8 +43,8 @@ export function matchUnits(before: readonly CodeUnit[], after: readonly CodeUnit
   };
 }
 
-function nameKey({ file, name }: CodeUnit): string {
-  return `${file}\0${name ?? ""}`;
+function nameKey({ file, isTop, name }: CodeUnit): string {
+  return `${file}\0${isTop ? "top" : `function ${name ?? ""}`}`;
 }
 
 function grouped(
@@ -89,9 +89,11 @@ function alike(
   namesakes: readonly CodeUnit[],
   banded: Banded,
 ): CodeUnit | undefined {
+  const isNamed = unit.isTop || unit.name !== undefined;
+  if (isNamed && namesakes.length === 1) return namesakes[0];
   const { sketch } = unit;
   if (sketch === undefined) return undefined;
-  const namesake = closest(unit, namesakes, NAMESAKE_LIKENESS_MIN);
+  const namesake = isNamed ? closest(unit, namesakes, NAMESAKE_LIKENESS_MIN) : undefined;
   const strangers = new Set(bandsOf(sketch).flatMap((band) => banded.get(band) ?? []));
   return namesake ?? closest(unit, [...strangers], STRANGER_LIKENESS_MIN);
 }

@@ -15,7 +15,8 @@ import { TokenStream } from "./tokens.ts";
 /** A function, or what a file does outside all functions, in a form that says what it does. */
 export interface CodeUnit {
   readonly file: string;
-  /** Undefined at the top level of a file. */
+  /** What a file does outside all functions. */
+  readonly isTop: boolean;
   readonly name: string | undefined;
   /** Offsets in the file's text. */
   readonly start: number;
@@ -97,7 +98,8 @@ class NormalForm {
 
   #unit(name: string | undefined, start: number, end: number): void {
     const { size } = this.#out;
-    this.#units.push({ file: this.#file, name, start, end, size, ...this.#out.end() });
+    const isTop = this.#units.length === 0;
+    this.#units.push({ file: this.#file, isTop, name, start, end, size, ...this.#out.end() });
   }
 
   #function({ node, scope, name }: Pending): void {

@@ -15,7 +15,10 @@ export interface CodeReading {
   readonly offScreen: readonly Anomaly[];
   /** The innermost function around a place; undefined in a file that was not read. */
   unitAt(place: CodePlace): CodeUnit | undefined;
-  passageOf(unit: CodeUnit, around?: CodePlace): SourcePassage | undefined;
+  /** Its lines around a place. */
+  passageOf(unit: CodeUnit, around: CodePlace): SourcePassage | undefined;
+  /** Those of its lines that stand where the given ones stand in another version. */
+  passageLike(unit: CodeUnit, other: SourcePassage): SourcePassage | undefined;
   /** One sentence for each file that could not be read. */
   readonly unknown: readonly string[];
 }
@@ -27,7 +30,7 @@ export interface CodePlace {
 }
 
 /** Larger files are compared by their size and shape only; the program model has the same bound. */
-const FILE_BYTES_MAX = 3 * 1024 * 1024;
+export const COMPARED_BYTES_MAX = 3 * 1024 * 1024;
 const FILES_BYTES_MAX = 24 * 1024 * 1024;
 const NODES_MAX = 4_000_000;
 const IS_DECLARATION = /\.d\.[cm]?ts$/i;
@@ -39,7 +42,7 @@ export function readCode(files: FileTree, sources: Sources, paths: readonly stri
   for (const path of paths) {
     const entry = files.get(path);
     if (entry === undefined || IS_DECLARATION.test(path)) continue;
-    if (entry.size > FILE_BYTES_MAX && IS_SOURCE.test(path)) {
+    if (entry.size > COMPARED_BYTES_MAX && IS_SOURCE.test(path)) {
       unknown.push(`${printable(path, 200)} is too large to be compared function by function`);
       continue;
     }
@@ -109,6 +112,7 @@ function reading(read: ReadonlyMap<string, ReadFile>, unknown: readonly string[]
     offScreen: [...read.values()].flatMap((file) => file.offScreen),
     unitAt: (place) => indexOf(place.file)?.unitAt(place),
     passageOf: (unit, around) => indexOf(unit.file)?.passageOf(unit, around),
+    passageLike: (unit, other) => indexOf(unit.file)?.passageLike(unit, other),
     unknown,
   };
 }
@@ -116,6 +120,8 @@ function reading(read: ReadonlyMap<string, ReadFile>, unknown: readonly string[]
 const PASSAGE_LINES_BEFORE = 3;
 const PASSAGE_LINES_MAX = 8;
 const PASSAGE_COLUMNS_MAX = 120;
+/** Shorter lines, such as a bracket, stand everywhere. */
+const TELLING_LINE_MIN = 4;
 
 class UnitIndex {
   readonly #lines: readonly string[];
@@ -160,18 +166,29 @@ class UnitIndex {
     return this.#units[0];
   }
 
-  passageOf(unit: CodeUnit, around: CodePlace | undefined): SourcePassage {
+  passageOf(unit: CodeUnit, around: CodePlace): SourcePassage {
+    const first = Math.max(this.#place(unit.start).line, around.line - PASSAGE_LINES_BEFORE);
+    return this.#passage(unit, first, around.column);
+  }
+
+  passageLike(unit: CodeUnit, other: SourcePassage): SourcePassage {
     const start = this.#place(unit.start);
-    const first =
-      around === undefined ? start.line : Math.max(start.line, around.line - PASSAGE_LINES_BEFORE);
+    const last = this.#place(unit.end).line;
+    const own = this.#lines.slice(start.line - 1, last).map((line) => line.trim());
+    for (const [index, line] of other.lines.entries()) {
+      const at = line.trim().length < TELLING_LINE_MIN ? -1 : own.indexOf(line.trim());
+      if (at !== -1) return this.#passage(unit, Math.max(start.line, start.line + at - index), 1);
+    }
+    return this.#passage(unit, start.line, start.column);
+  }
+
+  /** Of a long line, the part around the column. */
+  #passage(unit: CodeUnit, first: number, column: number): SourcePassage {
     const last = Math.min(first + PASSAGE_LINES_MAX - 1, this.#place(unit.end).line);
-    const columns = (line: number): number => {
-      const column = line === around?.line ? around.column : line === start.line ? start.column : 1;
-      return Math.max(0, column - 1 - PASSAGE_COLUMNS_MAX / 2);
-    };
-    const lines = this.#lines.slice(first - 1, last).map((text, index) => {
-      const from = text.length <= PASSAGE_COLUMNS_MAX ? 0 : columns(first + index);
-      return printable(text.slice(from, from + PASSAGE_COLUMNS_MAX), PASSAGE_COLUMNS_MAX + 1);
+    const from = Math.max(0, column - 1 - PASSAGE_COLUMNS_MAX / 2);
+    const lines = this.#lines.slice(first - 1, last).map((text) => {
+      const start = text.length <= PASSAGE_COLUMNS_MAX ? 0 : Math.min(from, text.length);
+      return printable(text.slice(start, start + PASSAGE_COLUMNS_MAX), PASSAGE_COLUMNS_MAX);
     });
     return { file: unit.file, firstLine: first, lines };
   }

@@ -6,10 +6,12 @@ import {
   type SignalResult,
   unknown,
 } from "../../../model/examination.ts";
-import type { FileTree } from "../../../model/file-tree.ts";
+import type { FileEntry, FileTree } from "../../../model/file-tree.ts";
 import { type Manifest, parseManifest } from "../../../model/manifest.ts";
 import type { PackageDiff } from "../../../model/package-diff.ts";
+import type { Release } from "../../../model/release.ts";
 import { diffVersions, type Version } from "../../diff/diff.ts";
+import { COMPARED_BYTES_MAX } from "../../diff/read-code.ts";
 import { createSources } from "../../parse/parse.ts";
 import { capabilitiesOf } from "../../program/capabilities.ts";
 import { readProgram } from "../../program/program.ts";
@@ -39,7 +41,7 @@ export const gainsDangerousCapability: Signal<
       files: previousFiles,
       sources: createSources(previousFiles),
     };
-    return answer(diffVersions(before, after), previous.ref.version);
+    return answer(diffVersions(before, after), previous, previousFiles);
   },
 };
 
@@ -49,13 +51,18 @@ function canDoHarm({ manifest, files, sources }: Version): boolean {
   return program.unread.length > 0 || capabilitiesOf(program).some(isTelling);
 }
 
-function answer(diff: PackageDiff, previousVersion: string): SignalResult {
-  const findings = weighed(ID, diff.gained, previousVersion);
+function answer(diff: PackageDiff, previous: Release, before: FileTree): SignalResult {
+  const findings = weighed(ID, diff.gained, previous.ref.version);
   const [why] = diff.unknown;
   // What was found stays found; nothing found in half of the code is no all-clear.
   if (findings.length > 0 || why === undefined) return foundOrClear(findings);
-  const isBound = diff.unknown.some((each) => /too (?:large|deep)|than is|more steps/.test(each));
-  return isBound ? cutShort(why) : unknown(why);
+  const isNew = diff.unknown.some((each) => !before.entries.some((file) => isLarge(file, each)));
+  return isNew ? cutShort(why) : unknown(why);
+}
+
+/** Whether the version before had the same file and could not be compared in the same way. */
+function isLarge({ path, size }: FileEntry, why: string): boolean {
+  return size > COMPARED_BYTES_MAX && why.startsWith(`${path} `);
 }
 
 function manifestIn(files: FileTree): Manifest | undefined {
