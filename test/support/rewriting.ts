@@ -7,7 +7,7 @@ import { format } from "oxfmt";
 /** Ways to write code differently that change nothing of what it does: real tools, as they come. */
 export interface Rewriting {
   readonly name: string;
-  rewrite(code: string): Promise<string>;
+  readonly rewrite: (code: string) => Promise<string>;
 }
 
 export const REWRITINGS: readonly Rewriting[] = [

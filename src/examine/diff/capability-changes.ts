@@ -212,9 +212,9 @@ class Account {
       (older) => strength(older) > strength(occurrence),
     );
     if (weaker) return "reached";
-    const retargeted = this.#ofStem(occurrence).some(
-      (older) => callOf(older) === callOf(occurrence),
-    );
+    const retargeted =
+      isResolved(occurrence) &&
+      this.#ofStem(occurrence).some((older) => callOf(older) === callOf(occurrence));
     return retargeted ? "retargeted" : "new";
   }
 

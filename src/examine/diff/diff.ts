@@ -4,6 +4,7 @@ import type { Manifest } from "../../model/manifest.ts";
 import type {
   Anomaly,
   FileChanges,
+  GainedCapability,
   ManifestChanges,
   PackageDiff,
 } from "../../model/package-diff.ts";
@@ -52,6 +53,49 @@ export function diffVersions(before: Version, after: Version): PackageDiff {
     unknown: distinct(old.unknown, now.unknown, could.unread, can.unread).filter(
       (why) => !unchanged.some((path) => isAbout(path, why)),
     ),
+  };
+}
+
+/**
+ * What was gained alone, for those who ask at every install: functions are read only of files where
+ * something seems gained, and of those that it may stem from. Most steps of a version need none.
+ */
+export function gainsBetween(
+  before: Version,
+  after: Version,
+): Pick<PackageDiff, "gained" | "unknown"> {
+  const files = compareFiles(before.files, after.files);
+  if (isSameCode(files, compareManifests(before, after))) return { gained: [], unknown: [] };
+  const unchanged = unchangedPaths(after.files, files);
+  const [could, can] = [abilitiesOf(before), abilitiesOf(after)];
+  const compare = (old: CodeReading, now: CodeReading): readonly GainedCapability[] =>
+    compareCapabilities(
+      { occurrences: could.occurrences, code: old },
+      { occurrences: can.occurrences, code: now },
+      matchUnits(old.units, now.units),
+      new Set(unchanged),
+    ).gained;
+  const code = (version: Version, paths: Iterable<string>): CodeReading =>
+    readCode(version.files, version.sources, [...new Set(paths)]);
+  let [old, now] = [code(before, []), code(after, [])];
+  let gained = compare(old, now);
+  if (gained.length > 0) {
+    const calls = new Set(gained.map(({ api }) => api));
+    const stems = could.occurrences.filter(({ api }) => calls.has(api));
+    now = code(
+      after,
+      gained.map(({ file }) => file),
+    );
+    old = code(
+      before,
+      stems.map(({ file }) => file),
+    );
+    gained = compare(old, now);
+  }
+  const unknown = distinct(old.unknown, now.unknown, could.unread, can.unread);
+  return {
+    gained,
+    unknown: unknown.filter((why) => !unchanged.some((path) => isAbout(path, why))),
   };
 }
 

@@ -6,7 +6,7 @@ import { fileTreeOf } from "../../model/file-tree.ts";
 import { parseManifest } from "../../model/manifest.ts";
 import type { PackageDiff } from "../../model/package-diff.ts";
 import { createSources } from "../parse/parse.ts";
-import { diffVersions, type Version } from "./diff.ts";
+import { diffVersions, gainsBetween, type Version } from "./diff.ts";
 
 type Modules = ReadonlyMap<string, string>;
 
@@ -38,6 +38,10 @@ function told({ gained, lost, unknown }: PackageDiff): object {
   }: PackageDiff["lost"][number]): string =>
     `${capability} ${api} ${target?.text ?? "?"} ${reachedFrom} ${file}`;
   return { gained: gained.map(short), lost: lost.map(short), unknown };
+}
+
+function placeOf({ capability, file, line, column }: PackageDiff["lost"][number]): string {
+  return `${capability} ${file}:${String(line)}:${String(column)}`;
 }
 
 const SILENCE = { gained: [], lost: [], unknown: [] };
@@ -92,8 +96,9 @@ describe("what changes nothing", () => {
           modules = new Map([["lib/all.js", await bundled(modules, "index.js")]]);
           main = "lib/all.js";
         }
-        const diff = diffVersions(before, versionOf(modules, main));
-        expect(told(diff)).toMatchObject({ gained: [], unknown: [] });
+        const after = versionOf(modules, main);
+        expect(told(diffVersions(before, after))).toMatchObject({ gained: [], unknown: [] });
+        expect(gainsBetween(before, after)).toEqual({ gained: [], unknown: [] });
       }),
       { numRuns: 20 },
     );
@@ -127,6 +132,7 @@ describe("one chain put into it", () => {
       expect(
         gained.map(({ capability, target }) => `${capability} ${target?.text ?? "?"}`).sort(),
       ).toEqual(added);
+      expect(gainsBetween(before, after).gained.map(placeOf)).toEqual(gained.map(placeOf));
       expect(new Set(gained.map(({ file }) => file))).toEqual(new Set([place]));
     }
   });

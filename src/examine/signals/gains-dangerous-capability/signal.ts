@@ -8,9 +8,8 @@ import {
 } from "../../../model/examination.ts";
 import type { FileEntry, FileTree } from "../../../model/file-tree.ts";
 import { type Manifest, parseManifest } from "../../../model/manifest.ts";
-import type { PackageDiff } from "../../../model/package-diff.ts";
 import type { Release } from "../../../model/release.ts";
-import { diffVersions, type Version } from "../../diff/diff.ts";
+import { gainsBetween, type Version } from "../../diff/diff.ts";
 import { COMPARED_BYTES_MAX } from "../../diff/read-code.ts";
 import { createSources } from "../../parse/parse.ts";
 import { capabilitiesOf } from "../../program/capabilities.ts";
@@ -41,7 +40,7 @@ export const gainsDangerousCapability: Signal<
       files: previousFiles,
       sources: createSources(previousFiles),
     };
-    return answer(diffVersions(before, after), previous, previousFiles);
+    return answer(gainsBetween(before, after), previous, previousFiles);
   },
 };
 
@@ -51,7 +50,11 @@ function canDoHarm({ manifest, files, sources }: Version): boolean {
   return program.unread.length > 0 || capabilitiesOf(program).some(isTelling);
 }
 
-function answer(diff: PackageDiff, previous: Release, before: FileTree): SignalResult {
+function answer(
+  diff: ReturnType<typeof gainsBetween>,
+  previous: Release,
+  before: FileTree,
+): SignalResult {
   const findings = weighed(ID, diff.gained, previous.ref.version);
   const [why] = diff.unknown;
   // What was found stays found; nothing found in half of the code is no all-clear.
