@@ -60,12 +60,10 @@ export function diffVersions(before: Version, after: Version): PackageDiff {
  * What was gained alone, for those who ask at every install: functions are read only of files where
  * something seems gained, and of those that it may stem from. Most steps of a version need none.
  */
-export function gainsBetween(
-  before: Version,
-  after: Version,
-): Pick<PackageDiff, "gained" | "unknown"> {
+export function gainsBetween(before: Version, after: Version): Gains {
   const files = compareFiles(before.files, after.files);
-  if (isSameCode(files, compareManifests(before, after))) return { gained: [], unknown: [] };
+  if (isSameCode(files, compareManifests(before, after)))
+    return { gained: [], unknown: [], newlyUnknown: [] };
   const unchanged = unchangedPaths(after.files, files);
   const [could, can] = [abilitiesOf(before), abilitiesOf(after)];
   const compare = (old: CodeReading, now: CodeReading): readonly GainedCapability[] =>
@@ -92,11 +90,17 @@ export function gainsBetween(
     );
     gained = compare(old, now);
   }
-  const unknown = distinct(old.unknown, now.unknown, could.unread, can.unread);
-  return {
-    gained,
-    unknown: unknown.filter((why) => !unchanged.some((path) => isAbout(path, why))),
-  };
+  const unknownBefore = distinct(old.unknown, could.unread);
+  const unknown = distinct(unknownBefore, now.unknown, can.unread).filter(
+    (why) => !unchanged.some((path) => isAbout(path, why)),
+  );
+  const newlyUnknown = unknown.filter((why) => !unknownBefore.includes(why));
+  return { gained, unknown, newlyUnknown };
+}
+
+export interface Gains extends Pick<PackageDiff, "gained" | "unknown"> {
+  /** What the older version gave no cause for. */
+  readonly newlyUnknown: readonly string[];
 }
 
 /** What can be told of two versions whose code could not be compared. */

@@ -30,7 +30,7 @@ export interface CodePlace {
 }
 
 /** Larger files are compared by their size and shape only; the program model has the same bound. */
-export const COMPARED_BYTES_MAX = 3 * 1024 * 1024;
+const FILE_BYTES_MAX = 3 * 1024 * 1024;
 const FILES_BYTES_MAX = 24 * 1024 * 1024;
 const NODES_MAX = 4_000_000;
 const IS_DECLARATION = /\.d\.[cm]?ts$/i;
@@ -42,7 +42,7 @@ export function readCode(files: FileTree, sources: Sources, paths: readonly stri
   for (const path of paths) {
     const entry = files.get(path);
     if (entry === undefined || IS_DECLARATION.test(path)) continue;
-    if (entry.size > COMPARED_BYTES_MAX && IS_SOURCE.test(path)) {
+    if (entry.size > FILE_BYTES_MAX && IS_SOURCE.test(path)) {
       unknown.push(`${printable(path, 200)} is too large to be compared function by function`);
       continue;
     }

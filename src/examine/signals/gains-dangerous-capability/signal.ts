@@ -6,11 +6,9 @@ import {
   type SignalResult,
   unknown,
 } from "../../../model/examination.ts";
-import type { FileEntry, FileTree } from "../../../model/file-tree.ts";
+import type { FileTree } from "../../../model/file-tree.ts";
 import { type Manifest, parseManifest } from "../../../model/manifest.ts";
-import type { Release } from "../../../model/release.ts";
-import { gainsBetween, type Version } from "../../diff/diff.ts";
-import { COMPARED_BYTES_MAX } from "../../diff/read-code.ts";
+import { type Gains, gainsBetween, type Version } from "../../diff/diff.ts";
 import { createSources } from "../../parse/parse.ts";
 import { capabilitiesOf } from "../../program/capabilities.ts";
 import { readProgram } from "../../program/program.ts";
@@ -40,7 +38,7 @@ export const gainsDangerousCapability: Signal<
       files: previousFiles,
       sources: createSources(previousFiles),
     };
-    return answer(gainsBetween(before, after), previous, previousFiles);
+    return answer(gainsBetween(before, after), previous.ref.version);
   },
 };
 
@@ -50,22 +48,12 @@ function canDoHarm({ manifest, files, sources }: Version): boolean {
   return program.unread.length > 0 || capabilitiesOf(program).some(isTelling);
 }
 
-function answer(
-  diff: ReturnType<typeof gainsBetween>,
-  previous: Release,
-  before: FileTree,
-): SignalResult {
-  const findings = weighed(ID, diff.gained, previous.ref.version);
-  const [why] = diff.unknown;
+function answer({ gained, unknown: whys, newlyUnknown }: Gains, since: string): SignalResult {
+  const findings = weighed(ID, gained, since);
+  const [why] = [...newlyUnknown, ...whys];
   // What was found stays found; nothing found in half of the code is no all-clear.
   if (findings.length > 0 || why === undefined) return foundOrClear(findings);
-  const isNew = diff.unknown.some((each) => !before.entries.some((file) => isLarge(file, each)));
-  return isNew ? cutShort(why) : unknown(why);
-}
-
-/** Whether the version before had the same file and could not be compared in the same way. */
-function isLarge({ path, size }: FileEntry, why: string): boolean {
-  return size > COMPARED_BYTES_MAX && why.startsWith(`${path} `);
+  return newlyUnknown.length > 0 ? cutShort(why) : unknown(why);
 }
 
 function manifestIn(files: FileTree): Manifest | undefined {

@@ -138,6 +138,7 @@ function severityAlone({
   if (reachedFrom === "nothing" || how === "reached") return undefined;
   const command = capability === "process-spawn" ? (target?.text ?? "") : "";
   if (DOWNLOADS.test(command)) return RUNS_DOWNLOAD.test(command) ? "high" : "medium";
+  if (capability === "dynamic-code" && isIdle(target)) return "info";
   const isVariable = target?.kind === "variable";
   if (reachedFrom === "install-hook") {
     if (STAYS.has(capability)) return "high";
@@ -151,6 +152,15 @@ function severityAlone({
     return "medium";
   }
   return RUNS.has(capability) || SENDS.has(capability) ? "low" : "info";
+}
+
+const IDLE_LENGTH_MAX = 80;
+
+/** `Function("return this")()`, asking whether the engine knows generators: nothing is reached. */
+function isIdle(target: GainedCapability["target"]): boolean {
+  if (target?.kind !== "code" || !target.resolved) return false;
+  const { text } = target;
+  return text.length <= IDLE_LENGTH_MAX && !/[\w$)\]]\s*[([`](?!\)\s*\{)|import|\./.test(text);
 }
 
 function inWords({ capability, api, target, file, line }: GainedCapability): string {
