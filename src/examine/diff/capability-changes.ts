@@ -79,6 +79,8 @@ function isResolved({ target }: CapabilityOccurrence): boolean {
 /** Whether enough of the target is known to tell it from others: `git …`, but not `https://…`. */
 function isTelling({ target }: CapabilityOccurrence): boolean {
   if (target === undefined) return false;
+  // The number 28 is what a name of one letter may stand for elsewhere in the file, and no code.
+  if (target.kind === "code") return target.resolved && /\w{3}.*[(.=`]/s.test(target.text);
   return target.resolved || /\w{3}/.test(target.text.replace(/^[a-z]+:\/\//, ""));
 }
 

@@ -10,7 +10,7 @@ import type {
 } from "../../model/package-diff.ts";
 import type { Sources } from "../parse/sources.ts";
 import { capabilitiesOf } from "../program/capabilities.ts";
-import { readProgram } from "../program/program.ts";
+import { programOf } from "../program/shared.ts";
 import { compareCapabilities, type VersionCapabilities } from "./capability-changes.ts";
 import { compareConstants } from "./constant-changes.ts";
 import { compareFiles } from "./file-changes.ts";
@@ -162,7 +162,7 @@ const NOTHING: Abilities = { occurrences: [], unread: [] };
 
 /** Of the whole package: what changed in one file decides what another one's calls are aimed at. */
 function abilitiesOf({ manifest, files, sources }: Version): Abilities {
-  const program = readProgram(manifest, files, sources);
+  const program = programOf(manifest, files, sources);
   return { occurrences: capabilitiesOf(program), unread: program.unread };
 }
 

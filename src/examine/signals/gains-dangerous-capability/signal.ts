@@ -11,7 +11,7 @@ import { type Manifest, parseManifest } from "../../../model/manifest.ts";
 import { type Gains, gainsBetween, type Version } from "../../diff/diff.ts";
 import { createSources } from "../../parse/parse.ts";
 import { capabilitiesOf } from "../../program/capabilities.ts";
-import { readProgram } from "../../program/program.ts";
+import { programOf } from "../../program/shared.ts";
 import { type Ask, ASK_PREVIOUS_FILES, type Signal } from "../../signal.ts";
 import { isTelling, weighed } from "./weigh.ts";
 
@@ -44,7 +44,7 @@ export const gainsDangerousCapability: Signal<
 
 /** The version before is a download, so it is asked for only if there is something to compare. */
 function canDoHarm({ manifest, files, sources }: Version): boolean {
-  const program = readProgram(manifest, files, sources);
+  const program = programOf(manifest, files, sources);
   return program.unread.length > 0 || capabilitiesOf(program).some(isTelling);
 }
 

@@ -85,12 +85,13 @@ function linked(gained: readonly GainedCapability[]): readonly GainedCapability[
  * where other programs keep theirs, or running what came back, is not.
  */
 function severityOf(links: readonly GainedCapability[]): Severity {
-  const isGrave = links.some(({ capability, target, reachedFrom }) => {
+  const isGrave = links.some(({ api, capability, target, reachedFrom }) => {
     if (reachedFrom !== "entry-point") return false;
     if (capability === "credential-read") return target?.kind !== "variable";
     if (capability === "process-spawn") return DOWNLOADS.test(target?.text ?? "");
     if (capability === "environment-read-whole") return false;
-    return TAKES.has(capability) || STAYS.has(capability) || capability === "dynamic-code";
+    if (capability === "dynamic-code") return !isLoad(api);
+    return TAKES.has(capability) || STAYS.has(capability);
   });
   return isGrave ? "high" : "medium";
 }
@@ -130,6 +131,7 @@ const WHEN: Readonly<Record<GainedCapability["reachedFrom"], string>> = {
 
 /** Undefined for what ordinary development brings about all the time. */
 function severityAlone({
+  api,
   capability,
   reachedFrom,
   how,
@@ -147,11 +149,17 @@ function severityAlone({
       : "low";
   }
   if (capability === "credential-read" && isVariable) return "low";
+  if (capability === "dynamic-code" && isLoad(api)) return "low";
   const isMedium = TAKES.has(capability) || STAYS.has(capability) || capability === "dynamic-code";
   if (isMedium && reachedFrom === "entry-point" && capability !== "environment-read-whole") {
     return "medium";
   }
   return RUNS.has(capability) || SENDS.has(capability) ? "low" : "info";
+}
+
+/** A module whose name is computed: plugins are loaded so. */
+function isLoad(api: string): boolean {
+  return /^(?:require|import|module\.\w+)$/.test(api);
 }
 
 const IDLE_LENGTH_MAX = 80;
