@@ -2,7 +2,8 @@ import { FileTree } from "../model/file-tree.ts";
 import type { PackageDiff } from "../model/package-diff.ts";
 import { serveJobs } from "../platform/workers.ts";
 import type { CompareJob, SentVersion } from "./compare.ts";
-import { diffVersions, type Version } from "./diff/diff.ts";
+import type { Version } from "./diff/abilities.ts";
+import { diffVersions } from "./diff/diff.ts";
 import { createSources } from "./parse/parse.ts";
 
 serveJobs((job, send) => {

@@ -4,7 +4,8 @@ import type { JsonObject } from "../../model/canonical.ts";
 import { fileTreeOf } from "../../model/file-tree.ts";
 import { parseManifest } from "../../model/manifest.ts";
 import { createSources } from "../parse/parse.ts";
-import { diffVersions, gainsBetween, type Version } from "./diff.ts";
+import type { Version } from "./abilities.ts";
+import { diffVersions, gainsBetween } from "./diff.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -315,6 +316,24 @@ describe("hostile code", () => {
     },
     60_000,
   );
+
+  it("is followed where it differs, in a package that is larger than what is followed", () => {
+    const part = `require("fs").readFile("/etc/hosts");${"f(a, b);\n".repeat(110_000)}`;
+    const parts = Object.fromEntries(
+      Array.from({ length: 8 }, (_, at) => [`part${String(at)}.js`, part] as const),
+    );
+    const index = Object.keys(parts)
+      .map((path) => `require("./${path}");`)
+      .join("");
+    const before = version({ ...parts, "index.js": index });
+    const after = version({ ...parts, "index.js": `${index}require("./x");`, "x.js": "eval(y);" });
+    const { gained, lost, unknown } = diffVersions(before, after);
+    expect({
+      gained: gained.map(({ capability, via }) => [capability, via]),
+      lost,
+      unknown,
+    }).toEqual({ gained: [["dynamic-code", ["index.js", "x.js"]]], lost: [], unknown: [] });
+  }, 60_000);
 
   it("never throws, whatever the text", () => {
     const pieces = fc.constantFrom(

@@ -1,6 +1,4 @@
-import type { CapabilityOccurrence } from "../../model/capability.ts";
 import type { FileTree } from "../../model/file-tree.ts";
-import type { Manifest } from "../../model/manifest.ts";
 import type {
   Anomaly,
   FileChanges,
@@ -8,9 +6,7 @@ import type {
   ManifestChanges,
   PackageDiff,
 } from "../../model/package-diff.ts";
-import type { Sources } from "../parse/sources.ts";
-import { capabilitiesOf } from "../program/capabilities.ts";
-import { programOf } from "../program/shared.ts";
+import { type Abilities, abilitiesOfBoth, fileIn, type Version } from "./abilities.ts";
 import { compareCapabilities, type VersionCapabilities } from "./capability-changes.ts";
 import { compareConstants } from "./constant-changes.ts";
 import { compareFiles } from "./file-changes.ts";
@@ -18,13 +14,6 @@ import { compareManifests } from "./manifest-changes.ts";
 import { matchUnits } from "./matching.ts";
 import { type CodeReading, readCode } from "./read-code.ts";
 import { shapeAnomalies } from "./shapes.ts";
-
-/** A version of a package, whole. */
-export interface Version {
-  readonly manifest: Manifest;
-  readonly files: FileTree;
-  readonly sources: Sources;
-}
 
 /**
  * What one version can do that the other could not. Files of the same bytes are not compared;
@@ -37,21 +26,20 @@ export function diffVersions(before: Version, after: Version): PackageDiff {
   const old = readCode(before.files, before.sources, differingBefore(files));
   const now = readCode(after.files, after.sources, differingAfter(files));
   const isSame = isSameCode(files, manifest);
-  const could = isSame ? NOTHING : abilitiesOf(before);
-  const can = isSame ? NOTHING : abilitiesOf(after);
+  const [could, can] = isSame ? [NOTHING, NOTHING] : abilities(before, after, files);
   const { same, changed, added, removed } = matchUnits(old.units, now.units);
   return {
     ...changesOf({ ...could, code: old, version: before }, { ...can, code: now }, unchanged),
     constants: compareConstants(old.constants, now.constants, {
       files: after.files,
-      paths: unchanged,
+      paths: [...unchanged],
     }),
     files,
     functions: { same, changed, added, removed },
     anomalies: [...shapeAnomalies(before.files, after.files, files), ...newlyOffScreen(old, now)],
     manifest,
     unknown: distinct(old.unknown, now.unknown, could.unread, can.unread).filter(
-      (why) => !unchanged.some((path) => isAbout(path, why)),
+      (why) => !isAbout(unchanged, why),
     ),
   };
 }
@@ -65,13 +53,13 @@ export function gainsBetween(before: Version, after: Version): Gains {
   if (isSameCode(files, compareManifests(before, after)))
     return { gained: [], unknown: [], newlyUnknown: [] };
   const unchanged = unchangedPaths(after.files, files);
-  const [could, can] = [abilitiesOf(before), abilitiesOf(after)];
+  const [could, can] = abilities(before, after, files);
   const compare = (old: CodeReading, now: CodeReading): readonly GainedCapability[] =>
     compareCapabilities(
       { occurrences: could.occurrences, code: old },
       { occurrences: can.occurrences, code: now },
       matchUnits(old.units, now.units),
-      new Set(unchanged),
+      unchanged,
     ).gained;
   const code = (version: Version, paths: Iterable<string>): CodeReading =>
     readCode(version.files, version.sources, [...new Set(paths)]);
@@ -92,7 +80,7 @@ export function gainsBetween(before: Version, after: Version): Gains {
   }
   const unknownBefore = distinct(old.unknown, could.unread);
   const unknown = distinct(unknownBefore, now.unknown, can.unread).filter(
-    (why) => !unchanged.some((path) => isAbout(path, why)),
+    (why) => !isAbout(unchanged, why),
   );
   const newlyUnknown = unknown.filter((why) => !unknownBefore.includes(why));
   return { gained, unknown, newlyUnknown };
@@ -126,18 +114,17 @@ export function diffWithoutCode(
 function changesOf(
   before: VersionCapabilities & { readonly version: Version },
   after: VersionCapabilities,
-  unchanged: readonly string[],
+  unchanged: ReadonlySet<string>,
 ): ReturnType<typeof compareCapabilities> {
   const { version, occurrences } = before;
-  const isUnchanged = new Set(unchanged);
   const compare = (code: CodeReading): ReturnType<typeof compareCapabilities> => {
     const matches = matchUnits(code.units, after.code.units);
-    return compareCapabilities({ occurrences, code }, after, matches, isUnchanged);
+    return compareCapabilities({ occurrences, code }, after, matches, unchanged);
   };
   const first = compare(before.code);
   const calls = new Set(first.gained.map(({ api }) => api));
   const origins = occurrences
-    .filter(({ api, file }) => calls.has(api) && isUnchanged.has(file))
+    .filter(({ api, file }) => calls.has(api) && unchanged.has(file))
     .map(({ file }) => file);
   if (origins.length === 0) return first;
   const paths = [...new Set([...before.code.paths, ...origins])];
@@ -145,26 +132,26 @@ function changesOf(
 }
 
 /** Whether the same bytes in both versions are why: what was not read there is no difference. */
-function isAbout(path: string, why: string): boolean {
-  return why.startsWith(`${path} `) || why.startsWith(`${path}: `);
+function isAbout(unchanged: ReadonlySet<string>, why: string): boolean {
+  return fileIn(why, unchanged) !== undefined;
+}
+
+function abilities(
+  before: Version,
+  after: Version,
+  files: FileChanges,
+): ReturnType<typeof abilitiesOfBoth> {
+  return abilitiesOfBoth(
+    { ...before, differing: differingBefore(files) },
+    { ...after, differing: differingAfter(files) },
+  );
 }
 
 function distinct(...lists: readonly (readonly string[] | undefined)[]): readonly string[] {
   return [...new Set(lists.flatMap((list) => list ?? []))];
 }
 
-interface Abilities {
-  readonly occurrences: readonly CapabilityOccurrence[];
-  readonly unread: readonly string[];
-}
-
 const NOTHING: Abilities = { occurrences: [], unread: [] };
-
-/** Of the whole package: what changed in one file decides what another one's calls are aimed at. */
-function abilitiesOf({ manifest, files, sources }: Version): Abilities {
-  const program = programOf(manifest, files, sources);
-  return { occurrences: capabilitiesOf(program), unread: program.unread };
-}
 
 const NEVER_RUNS =
   /(?:\.(?:md|markdown|txt|map|css|scss|html?|svg|png|jpe?g|gif|ico|woff2?|d\.[cm]?ts)|(?:^|\/)(?:licen[cs]e|copying|notice|authors|changelog|readme)[^/]*|^package\.json)$/i;
@@ -183,9 +170,9 @@ function differingAfter({ changed, added, moved }: FileChanges): readonly string
   return [...changed, ...added, ...moved.map(({ to }) => to)].sort();
 }
 
-function unchangedPaths(after: FileTree, files: FileChanges): readonly string[] {
+function unchangedPaths(after: FileTree, files: FileChanges): ReadonlySet<string> {
   const differs = new Set(differingAfter(files));
-  return after.entries.map(({ path }) => path).filter((path) => !differs.has(path));
+  return new Set(after.entries.map(({ path }) => path).filter((path) => !differs.has(path)));
 }
 
 /** Where a file had none, or had fewer. */

@@ -6,7 +6,8 @@ import { fileTreeOf } from "../../model/file-tree.ts";
 import { parseManifest } from "../../model/manifest.ts";
 import type { PackageDiff } from "../../model/package-diff.ts";
 import { createSources } from "../parse/parse.ts";
-import { diffVersions, gainsBetween, type Version } from "./diff.ts";
+import type { Version } from "./abilities.ts";
+import { diffVersions, gainsBetween } from "./diff.ts";
 
 type Modules = ReadonlyMap<string, string>;
 

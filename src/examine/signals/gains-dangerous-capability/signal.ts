@@ -8,7 +8,8 @@ import {
 } from "../../../model/examination.ts";
 import type { FileTree } from "../../../model/file-tree.ts";
 import { type Manifest, parseManifest } from "../../../model/manifest.ts";
-import { type Gains, gainsBetween, type Version } from "../../diff/diff.ts";
+import type { Version } from "../../diff/abilities.ts";
+import { type Gains, gainsBetween } from "../../diff/diff.ts";
 import { createSources } from "../../parse/parse.ts";
 import { capabilitiesOf } from "../../program/capabilities.ts";
 import { programOf } from "../../program/shared.ts";
