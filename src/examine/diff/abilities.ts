@@ -57,12 +57,14 @@ function ofWhatDiffers(version: ComparedVersion, whole: Program): Abilities {
   const { arena, entries } = files.data;
   const part = new FileTree({ arena, entries: entries.filter(({ path }) => kept.has(path)) });
   const program = readProgram(manifest, part, sources);
-  const occurrences = capabilitiesOf(program).map((occurrence) => {
-    if (occurrence.capability === "install-execution") return occurrence;
-    const { from, via } = whole.reachOf(occurrence.file);
-    return { ...occurrence, reachedFrom: from, via };
-  });
+  const occurrences = capabilitiesOf(program).map((occurrence) => reached(occurrence, whole));
   return { occurrences, unread: program.unread };
+}
+
+function reached(occurrence: CapabilityOccurrence, whole: Program): CapabilityOccurrence {
+  if (occurrence.capability === "install-execution") return occurrence;
+  const { from, via } = whole.reachOf(occurrence.file);
+  return { ...occurrence, reachedFrom: from, via };
 }
 
 /** The file that a sentence begins with. */
