@@ -1,7 +1,11 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HONEST_MODULES } from "../../../test/support/honest-code.ts";
 import { bundled, REWRITINGS } from "../../../test/support/rewriting.ts";
+import { isJsonObject, parseJson } from "../../model/canonical.ts";
 import { fileTreeOf } from "../../model/file-tree.ts";
 import { parseManifest } from "../../model/manifest.ts";
 import type { PackageDiff } from "../../model/package-diff.ts";
@@ -10,6 +14,9 @@ import type { Version } from "./abilities.ts";
 import { diffVersions, gainsBetween } from "./diff.ts";
 
 type Modules = ReadonlyMap<string, string>;
+type Rewrite = (code: string) => Promise<string>;
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 function versionOf(modules: Modules, main = "index.js"): Version {
   const files = fileTreeOf(modules);
@@ -17,10 +24,7 @@ function versionOf(modules: Modules, main = "index.js"): Version {
   return { manifest, files, sources: createSources(files) };
 }
 
-async function rewritten(
-  modules: Modules,
-  by: (code: string) => Promise<string>,
-): Promise<Modules> {
+async function rewritten(modules: Modules, by: Rewrite): Promise<Modules> {
   return new Map(
     await Promise.all([...modules].map(async ([path, code]) => [path, await by(code)] as const)),
   );
@@ -104,6 +108,43 @@ describe("what changes nothing", () => {
       { numRuns: 20 },
     );
   }, 60_000);
+});
+
+/** Dependencies of this project, as real code as any; a folder's files that are code or manifest. */
+function installed(name: string): Version {
+  const folder = join(ROOT, "node_modules", name);
+  const paths = globSync("**/*.{js,json}", { cwd: folder });
+  const files = fileTreeOf(paths.map((path) => [path, readFileSync(join(folder, path))]));
+  const entry = files.get("package.json");
+  if (entry === undefined) throw new Error(`${name} is not installed`);
+  const raw = parseJson(files.text(entry));
+  if (!isJsonObject(raw)) throw new Error(`${name} has no manifest`);
+  return { manifest: parseManifest(raw), files, sources: createSources(files) };
+}
+
+async function rewrittenVersion({ manifest, files }: Version, by: Rewrite): Promise<Version> {
+  const entries = await Promise.all(
+    files.entries.map(async (entry) => {
+      const text = files.text(entry);
+      return [entry.path, entry.path.endsWith(".js") ? await by(text) : text] as const;
+    }),
+  );
+  const tree = fileTreeOf(entries);
+  return { manifest, files: tree, sources: createSources(tree) };
+}
+
+describe.each(["tuf-js", "semver", "undici"])("%s, as it is installed", (name) => {
+  // The larger one with one tool alone: it takes its time.
+  const tools = name === "undici" ? REWRITINGS.slice(2, 3) : REWRITINGS;
+  it.each(tools)(
+    "through $name",
+    async ({ rewrite }) => {
+      const real = installed(name);
+      const { gained, unknown } = diffVersions(real, await rewrittenVersion(real, rewrite));
+      expect({ gained: gained.map(placeOf), unknown }).toEqual({ gained: [], unknown: [] });
+    },
+    120_000,
+  );
 });
 
 /** Reads a token and sends it away; written so that bundlers keep it. */
