@@ -77,3 +77,27 @@ export function fileIn(why: string, files: Pick<FileTree, "has">): string | unde
 }
 
 const PATH_LENGTH_MAX = 300;
+
+const SEARCHES_MAX = 200;
+const WORD_LENGTH_MIN = 3;
+
+/** Beyond so many searches nothing counts as mentioned: what cannot be excused is told. */
+export function mentionsIn(files: FileTree): (text: string) => boolean {
+  const known = new Map<string, boolean>();
+  const isMentioned = (word: string): boolean => {
+    const answer = known.get(word);
+    if (answer !== undefined) return answer;
+    if (known.size >= SEARCHES_MAX) return false;
+    const found = files.entries.some((entry) => {
+      const { buffer, byteOffset, length } = files.bytes(entry);
+      return Buffer.from(buffer, byteOffset, length).includes(word);
+    });
+    known.set(word, found);
+    return found;
+  };
+  return (text) =>
+    text
+      .split(/[…‹›~\s/\\:]+/)
+      .filter((word) => word.length >= WORD_LENGTH_MIN)
+      .every(isMentioned);
+}

@@ -10,6 +10,11 @@ export interface VersionCapabilities {
   readonly code: CodeReading;
 }
 
+export interface OlderCapabilities extends VersionCapabilities {
+  /** Whether the words of a text stand anywhere in the version's files. */
+  readonly mentions: (text: string) => boolean;
+}
+
 /**
  * @param unchanged files of the same bytes in both versions
  *
@@ -19,7 +24,7 @@ export interface VersionCapabilities {
  * and bundles gain nothing, and one call more does.
  */
 export function compareCapabilities(
-  before: VersionCapabilities,
+  before: OlderCapabilities,
   after: VersionCapabilities,
   matches: Matches,
   unchanged: ReadonlySet<string>,
@@ -28,7 +33,7 @@ export function compareCapabilities(
   readonly lost: readonly CapabilityOccurrence[];
 } {
   const account = new Account(before, after, matches, unchanged);
-  const unexplained = after.occurrences
+  const unexplained = calls(after.occurrences)
     .filter((occurrence) => !account.isUntouched(occurrence))
     .sort((a, b) => strength(a) - strength(b))
     .filter((occurrence) => !account.accountsFor(occurrence));
@@ -55,13 +60,25 @@ function strength({ reachedFrom }: CapabilityOccurrence): number {
 function thingOf(occurrence: CapabilityOccurrence): string {
   const { capability, target } = occurrence;
   return target !== undefined && isTelling(occurrence)
-    ? `${capability}\0${target.kind}\0${nameOf(target)}`
+    ? `${capability}\0${target.kind}\0${nameOf(capability, target.text)}`
     : `${capability}\0`;
 }
 
 /** `process.env.NAME.length` reads the same variable as `process.env.NAME`. */
-function nameOf({ kind, text }: NonNullable<CapabilityOccurrence["target"]>): string {
-  return kind === "variable" ? text.replace(/\..*$/s, "") : text;
+function nameOf(capability: CapabilityOccurrence["capability"], text: string): string {
+  return capability === "environment-read" ? text.replace(/\..*$/s, "") : text;
+}
+
+/** One for each call, however many values a target may have that say nothing. */
+function calls(occurrences: readonly CapabilityOccurrence[]): readonly CapabilityOccurrence[] {
+  const seen = new Set<string>();
+  return occurrences.filter((occurrence) => {
+    if (isTelling(occurrence)) return true;
+    const call = `${placeOf(occurrence)}\0${callOf(occurrence)}`;
+    const isFirst = !seen.has(call);
+    seen.add(call);
+    return isFirst;
+  });
 }
 
 function callOf({ capability, api }: CapabilityOccurrence): string {
@@ -84,21 +101,11 @@ function isTelling({ target }: CapabilityOccurrence): boolean {
   return target.resolved || /\w{3}/.test(target.text.replace(/^[a-z]+:\/\//, ""));
 }
 
-/**
- * What is only known at run time in one of the two tells nothing of a change, nor does a beginning of
- * what it was: how much of a target is known depends on how the code is written.
- */
-function isNoBetterKnown(newer: CapabilityOccurrence, older: CapabilityOccurrence): boolean {
-  if (!isResolved(older) || !isResolved(newer)) return true;
-  const text = newer.target?.text ?? "";
-  return BARE_FOLDER.test(text) || older.target?.text.startsWith(text) === true;
-}
-
 /** What is left of a path whose last part is not known. */
 const BARE_FOLDER = /^(?:[.~/]|‹\w+›)$/;
 
 class Account {
-  readonly #before: VersionCapabilities;
+  readonly #before: OlderCapabilities;
   readonly #after: VersionCapabilities;
   readonly #matches: Matches;
   readonly #unchanged: ReadonlySet<string>;
@@ -110,7 +117,7 @@ class Account {
   readonly #used = new Set<CapabilityOccurrence>();
 
   constructor(
-    before: VersionCapabilities,
+    before: OlderCapabilities,
     after: VersionCapabilities,
     matches: Matches,
     unchanged: ReadonlySet<string>,
@@ -119,7 +126,7 @@ class Account {
     this.#before = before;
     this.#after = after;
     this.#matches = matches;
-    for (const occurrence of before.occurrences) {
+    for (const occurrence of calls(before.occurrences)) {
       add(this.#byThing, thingOf(occurrence), occurrence);
       add(this.#byPlace, placeOf(occurrence), occurrence);
       const unit = before.code.unitAt(occurrence);
@@ -134,7 +141,7 @@ class Account {
       (older) =>
         callOf(older) === callOf(occurrence) &&
         strength(older) <= strength(occurrence) &&
-        (thingOf(older) === thingOf(occurrence) || isNoBetterKnown(occurrence, older)),
+        (thingOf(older) === thingOf(occurrence) || this.#isNoBetterKnown(occurrence, older)),
     );
     if (self === undefined) return false;
     this.#used.add(self);
@@ -160,11 +167,23 @@ class Account {
       (older) =>
         strength(older) <= strength(occurrence) &&
         callOf(older) === callOf(occurrence) &&
-        (thingOf(older) === thingOf(occurrence) || isNoBetterKnown(occurrence, older)),
+        (thingOf(older) === thingOf(occurrence) || this.#isNoBetterKnown(occurrence, older)),
     );
     if (own.length <= (this.#counts.get(this.#countedAs(occurrence)) ?? 0)) return false;
     this.#count(occurrence);
     return true;
+  }
+
+  /**
+   * What is only known at run time in one of the two tells nothing of a change, nor does a beginning
+   * of what it was: how much is known depends on how the code is written. But a target that nothing in
+   * the older version spells out is news.
+   */
+  #isNoBetterKnown(newer: CapabilityOccurrence, older: CapabilityOccurrence): boolean {
+    const text = newer.target?.text ?? "";
+    if (!isResolved(newer)) return true;
+    if (!isResolved(older)) return this.#before.mentions(text);
+    return BARE_FOLDER.test(text) || older.target?.text.startsWith(text) === true;
   }
 
   #count(occurrence: CapabilityOccurrence): void {
@@ -198,7 +217,7 @@ class Account {
     for (const occurrence of this.#after.occurrences) {
       // Still there, though less is known of it.
       for (const older of this.#ofStem(occurrence)) {
-        if (callOf(older) === callOf(occurrence) && isNoBetterKnown(occurrence, older)) {
+        if (callOf(older) === callOf(occurrence) && this.#isNoBetterKnown(occurrence, older)) {
           now.add(thingOf(older));
         }
       }

@@ -84,6 +84,13 @@ describe("capabilities", () => {
       [],
     ],
     [
+      "a target that nobody knew, now another one that is spelled out",
+      { "index.js": `exports.a = (x) => fetch(x.address, x.options);` },
+      { "index.js": `exports.a = (x) => fetch("https://b.invalid/", x.options);` },
+      ["network-out b.invalid retargeted entry-point index.js"],
+      ["network-out ?"],
+    ],
+    [
       "one more such call in the same function",
       { "index.js": `exports.a = (x) => fetch(x);` },
       { "index.js": `exports.a = (x) => { fetch(secret(x)); return fetch(x); };` },

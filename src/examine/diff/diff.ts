@@ -6,7 +6,7 @@ import type {
   ManifestChanges,
   PackageDiff,
 } from "../../model/package-diff.ts";
-import { type Abilities, abilitiesOfBoth, fileIn, type Version } from "./abilities.ts";
+import { type Abilities, abilitiesOfBoth, fileIn, mentionsIn, type Version } from "./abilities.ts";
 import { compareCapabilities, type VersionCapabilities } from "./capability-changes.ts";
 import { compareConstants } from "./constant-changes.ts";
 import { compareFiles } from "./file-changes.ts";
@@ -54,9 +54,10 @@ export function gainsBetween(before: Version, after: Version): Gains {
     return { gained: [], unknown: [], newlyUnknown: [] };
   const unchanged = unchangedPaths(after.files, files);
   const [could, can] = abilities(before, after, files);
+  const mentions = mentionsIn(before.files);
   const compare = (old: CodeReading, now: CodeReading): readonly GainedCapability[] =>
     compareCapabilities(
-      { occurrences: could.occurrences, code: old },
+      { occurrences: could.occurrences, code: old, mentions },
       { occurrences: can.occurrences, code: now },
       matchUnits(old.units, now.units),
       unchanged,
@@ -117,9 +118,10 @@ function changesOf(
   unchanged: ReadonlySet<string>,
 ): ReturnType<typeof compareCapabilities> {
   const { version, occurrences } = before;
+  const mentions = mentionsIn(version.files);
   const compare = (code: CodeReading): ReturnType<typeof compareCapabilities> => {
     const matches = matchUnits(code.units, after.code.units);
-    return compareCapabilities({ occurrences, code }, after, matches, unchanged);
+    return compareCapabilities({ occurrences, code, mentions }, after, matches, unchanged);
   };
   const first = compare(before.code);
   const calls = new Set(first.gained.map(({ api }) => api));
