@@ -13,6 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/acquire": ["src/model", "src/platform"],
   "src/examine": ["src/model"],
   "src/examine/examine.ts": ["src/model", "src/platform/workers.ts", "src/platform/clock.ts"],
+  "src/examine/compare.ts": ["src/model", "src/platform/workers.ts"],
+  "src/examine/diff.worker.ts": ["src/model", "src/platform/workers.ts"],
   "src/examine/examine.worker.ts": ["src/model", "src/platform/workers.ts"],
   "src/judge": ["src/model"],
   "src/store": ["src/model", "src/platform"],

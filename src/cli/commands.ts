@@ -47,6 +47,14 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    "diff",
+    {
+      summary: "what one version can do that another could not",
+      wraps: false,
+      load: async () => (await import("./diff.ts")).diffCommand,
+    },
+  ],
+  [
     "provenance",
     {
       summary: "where packages come from: view, verify, audit a project",

@@ -7,6 +7,7 @@ import { bytesDifferFromRegistry } from "./signals/bytes-differ-from-registry/si
 import { changesInstallCode } from "./signals/changes-install-code/signal.ts";
 import { dependsOnMissingName } from "./signals/depends-on-missing-name/signal.ts";
 import { dependsOutsideRegistry } from "./signals/depends-outside-registry/signal.ts";
+import { gainsDangerousCapability } from "./signals/gains-dangerous-capability/signal.ts";
 import { hidesUnicode } from "./signals/hides-unicode/signal.ts";
 import { installsByDangerousCommand } from "./signals/installs-by-dangerous-command/signal.ts";
 import { isTooYoung } from "./signals/is-too-young/signal.ts";
@@ -31,6 +32,7 @@ export const SIGNALS: readonly AnySignal[] = [
   changesInstallCode,
   dependsOnMissingName,
   dependsOutsideRegistry,
+  gainsDangerousCapability,
   hidesUnicode,
   installsByDangerousCommand,
   isTooYoung,

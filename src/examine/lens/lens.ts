@@ -4,7 +4,7 @@ import type { Manifest } from "../../model/manifest.ts";
 import { excerptAt, placesIn } from "../parse/lines.ts";
 import type { Sources } from "../parse/sources.ts";
 import type { ModuleModel } from "../program/module.ts";
-import { readProgram } from "../program/program.ts";
+import { programOf } from "../program/shared.ts";
 import type { Rule, Sighting } from "./rule.ts";
 import { RULES } from "./rules.ts";
 import { LensView } from "./view.ts";
@@ -27,7 +27,7 @@ export function lens(
   sources: Sources,
   rules: readonly Rule[] = RULES,
 ): LensReport {
-  const program = readProgram(manifest, files, sources);
+  const program = programOf(manifest, files, sources);
   const view = new LensView(program);
   const findings = rules.flatMap((rule) =>
     distinct(rule.look(view))

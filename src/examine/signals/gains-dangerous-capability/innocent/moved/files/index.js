@@ -1,0 +1,1 @@
+module.exports = { ask: require("./lib/ask.js"), open: require("./lib/open.js") };

@@ -1,0 +1,183 @@
+import type { Capability, CapabilityOccurrence } from "../../../model/capability.ts";
+import { type Finding, finding, type Severity } from "../../../model/finding.ts";
+import type { GainedCapability } from "../../../model/package-diff.ts";
+import { printable } from "../../../model/printable.ts";
+
+const set = (...capabilities: readonly Capability[]): ReadonlySet<Capability> =>
+  new Set(capabilities);
+
+/** Takes something worth stealing. */
+const TAKES = set(
+  "credential-read",
+  "environment-read-whole",
+  "browser-profile",
+  "wallet",
+  "clipboard",
+  "keyboard",
+);
+const SENDS = set("network-out", "dns-lookup");
+/** Runs what is not in the package. */
+const RUNS = set("process-spawn", "dynamic-code");
+/** Stays, or spreads. */
+const STAYS = set("persistence", "publishing");
+const OTHERWISE_TELLING = set("native-code", "self-modification", "global-wrap");
+
+const TELLING = new Set([...TAKES, ...SENDS, ...RUNS, ...STAYS, ...OTHERWISE_TELLING]);
+
+/** Whether a capability is of the kinds that this signal is about. */
+export function isTelling({ capability }: Pick<CapabilityOccurrence, "capability">): boolean {
+  return TELLING.has(capability);
+}
+
+/** What a version gained, as findings: chains first, then what is left by itself. */
+export function weighed(
+  signal: string,
+  gained: readonly GainedCapability[],
+  previousVersion: string,
+): readonly Finding[] {
+  const telling = gained.filter(isTelling);
+  const chains = chainsIn(telling);
+  const inChain = new Set(chains.flatMap((chain) => chain.links));
+  return [
+    ...chains.map((chain) => chainFinding(signal, chain, previousVersion)),
+    ...telling
+      .filter((item) => !inChain.has(item))
+      .flatMap((item) => singleFinding(signal, item, previousVersion)),
+  ];
+}
+
+interface Chain {
+  readonly claim: "install-chain" | "import-chain";
+  readonly severity: Severity;
+  readonly links: readonly GainedCapability[];
+}
+
+/** Single calls say little, chains much: what is taken or run, and what is sent or fetched, together. */
+function chainsIn(gained: readonly GainedCapability[]): readonly Chain[] {
+  const atInstall = linked(gained.filter(({ reachedFrom }) => reachedFrom === "install-hook"));
+  const byFile = Map.groupBy(
+    gained.filter(({ reachedFrom }) => reachedFrom === "entry-point" || reachedFrom === "bin"),
+    ({ file }) => file,
+  );
+  const atImport = [...byFile.values()].map(linked);
+  return [
+    ...(atInstall === undefined
+      ? []
+      : [{ claim: "install-chain", severity: "high", links: atInstall } as const]),
+    ...atImport.flatMap((links) => {
+      if (links === undefined) return [];
+      return [{ claim: "import-chain", severity: severityOf(links), links } as const];
+    }),
+  ];
+}
+
+function linked(gained: readonly GainedCapability[]): readonly GainedCapability[] | undefined {
+  const fresh = gained.filter(({ how }) => how !== "reached");
+  const sends = fresh.filter(({ capability }) => SENDS.has(capability));
+  const others = fresh.filter(
+    ({ capability }) => TAKES.has(capability) || RUNS.has(capability) || STAYS.has(capability),
+  );
+  return sends.length === 0 || others.length === 0 ? undefined : [...others, ...sends];
+}
+
+/**
+ * Reading a variable that holds a token and talking to a service is what clients are for; reading
+ * where other programs keep theirs, or running what came back, is not.
+ */
+function severityOf(links: readonly GainedCapability[]): Severity {
+  const isGrave = links.some(({ api, capability, target, reachedFrom }) => {
+    if (reachedFrom !== "entry-point") return false;
+    if (capability === "credential-read") return target?.kind !== "variable";
+    if (capability === "process-spawn") return DOWNLOADS.test(target?.text ?? "");
+    if (capability === "environment-read-whole") return false;
+    if (capability === "dynamic-code") return !isLoad(api);
+    return TAKES.has(capability) || STAYS.has(capability);
+  });
+  return isGrave ? "high" : "medium";
+}
+
+const DOWNLOADS =
+  /\b(?:curl|wget|iwr|Invoke-WebRequest|DownloadString|DownloadFile|bitsadmin|certutil)\b/i;
+const RUNS_DOWNLOAD = /\|\s*(?:sudo\s+)?(?:\/\S*\/)?(?:ba|z|da)?sh\b|\|\s*(?:node|python3?|iex)\b/;
+
+const LINKS_NAMED_MAX = 4;
+
+function chainFinding(signal: string, { claim, severity, links }: Chain, since: string): Finding {
+  const [first] = links;
+  const named = links.slice(0, LINKS_NAMED_MAX).map(inWords);
+  const more = links.length - named.length;
+  const list = `${named.join("; ")}${more > 0 ? `; and ${String(more)} more` : ""}`;
+  const when = claim === "install-chain" ? "When it is installed" : "When it is used";
+  const message = `${when}, it can now do together what ${since} could not: ${list}.`;
+  const confidence = claim === "install-chain" || severity === "high" ? "high" : "medium";
+  return finding(signal, claim, severity, confidence, message, placeOf(first));
+}
+
+function singleFinding(signal: string, item: GainedCapability, since: string): readonly Finding[] {
+  const severity = severityAlone(item);
+  if (severity === undefined) return [];
+  const start = item.how === "reached" ? "More leads to it than in" : "New since";
+  const way = item.via.length > 1 ? ` It is reached through ${item.via.join(" → ")}.` : "";
+  const message = `${start} ${since}: ${inWords(item)} (${WHEN[item.reachedFrom]}).${way}`;
+  return [finding(signal, item.capability, severity, "medium", message, placeOf(item))];
+}
+
+const WHEN: Readonly<Record<GainedCapability["reachedFrom"], string>> = {
+  "install-hook": "runs at install",
+  "entry-point": "runs where the package is used",
+  bin: "runs as a command",
+  nothing: "nothing leads there",
+};
+
+/** Undefined for what ordinary development brings about all the time. */
+function severityAlone({
+  api,
+  capability,
+  reachedFrom,
+  how,
+  target,
+}: GainedCapability): Severity | undefined {
+  if (reachedFrom === "nothing" || how === "reached") return undefined;
+  const command = capability === "process-spawn" ? (target?.text ?? "") : "";
+  if (DOWNLOADS.test(command)) return RUNS_DOWNLOAD.test(command) ? "high" : "medium";
+  if (capability === "dynamic-code" && isIdle(target)) return "info";
+  const isVariable = target?.kind === "variable";
+  if (reachedFrom === "install-hook") {
+    if (STAYS.has(capability)) return "high";
+    return TAKES.has(capability) || RUNS.has(capability) || SENDS.has(capability)
+      ? "medium"
+      : "low";
+  }
+  if (capability === "credential-read" && isVariable) return "low";
+  if (capability === "dynamic-code" && isLoad(api)) return "low";
+  const isMedium = TAKES.has(capability) || STAYS.has(capability) || capability === "dynamic-code";
+  if (isMedium && reachedFrom === "entry-point" && capability !== "environment-read-whole") {
+    return "medium";
+  }
+  return RUNS.has(capability) || SENDS.has(capability) ? "low" : "info";
+}
+
+/** A module whose name is computed: plugins are loaded so. */
+function isLoad(api: string): boolean {
+  return /^(?:require|import|module\.\w+)$/.test(api);
+}
+
+const IDLE_LENGTH_MAX = 80;
+
+/** `Function("return this")()`, asking whether the engine knows generators: nothing is reached. */
+function isIdle(target: GainedCapability["target"]): boolean {
+  if (target?.kind !== "code" || !target.resolved) return false;
+  const { text } = target;
+  return text.length <= IDLE_LENGTH_MAX && !/[\w$)\]]\s*[([`](?!\)\s*\{)|import|\./.test(text);
+}
+
+function inWords({ capability, api, target, file, line }: GainedCapability): string {
+  const aim = target === undefined ? "" : ` ${target.text}`;
+  return printable(`${capability} by ${api}${aim} (${file}:${String(line)})`, 160);
+}
+
+function placeOf(item: GainedCapability | undefined): Parameters<typeof finding>[5] {
+  if (item === undefined) return {};
+  const { file, line, column, excerpt } = item;
+  return { file, line, column, excerpt };
+}
