@@ -9,13 +9,13 @@ import { gatheredFrom } from "./fixture-inputs.ts";
 import { runSignalHere } from "./signals.ts";
 
 /**
- * The corpus: `attacks/<case>/{good,bad}`, `obfuscation/<technique>/<variant>` (a file or a package)
- * and `honest/<package>`. Nothing in it is ever executed; `corpus-is-inert.test.ts` keeps its hosts
+ * The corpus: `attacks/<case>/{good,bad}`, `obfuscation/<technique>/<variant>` (a file or a
+ * package), `honest/<package>` and `honest-steps/<step>/{old,new}`. Nothing in it is ever executed; `corpus-is-inert.test.ts` keeps its hosts
  * and targets harmless all the same.
  */
 export const CORPUS = fileURLToPath(new URL("../fixtures", import.meta.url));
 
-export type CorpusPart = "attacks" | "obfuscation" | "honest";
+export type CorpusPart = "attacks" | "obfuscation" | "honest" | "honest-steps";
 
 export const LENS = "source-is-suspicious";
 export const DIFF = "gains-dangerous-capability";
@@ -64,6 +64,11 @@ export function lastGoodInputs(name: string): Gathered {
 
 export function honestInputs(name: string): Gathered {
   return packageInputs(join(CORPUS, "honest", name));
+}
+
+export function stepInputs(name: string): Gathered {
+  const folders = { files: "new", previous: "old" };
+  return gatheredFrom(join(CORPUS, "honest-steps", name), { about: name }, folders);
 }
 
 /** A variant that is one file becomes the main file of a package. */
