@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { atLeast, casesIn, honestInputs, type Said, saidOfAll, tableOf } from "./support/corpus.ts";
+import {
+  atLeast,
+  casesIn,
+  honestInputs,
+  type Said,
+  saidOfAll,
+  stepInputs,
+  tableOf,
+} from "./support/corpus.ts";
 
 /** Honest packages that are accused, with the reason. Cleared one day, they fail here. */
 const ACCUSED: Readonly<Record<string, string>> = {};
