@@ -2,8 +2,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   atLeast,
   casesIn,
+  hostsForPlanting,
   obfuscationInputs,
+  plantedInputs,
   type Said,
+  saidOf,
   saidOfAll,
   tableOf,
 } from "./support/corpus.ts";
@@ -34,7 +37,11 @@ const MISSED: Readonly<Record<string, string>> = {};
 /** Text for a scanner harms nobody by itself: severity medium is enough. */
 const MEDIUM_IS_ENOUGH: ReadonlySet<string> = new Set(["text-for-scanners/readme"]);
 
+/** Variants that are found alone and not behind the code of an honest package, with the reason. */
+const LOST_IN_HOST: Readonly<Record<string, string>> = {};
+
 const names = casesIn("obfuscation");
+const SILENCE: Said = { lens: [], diff: [], others: [], unknown: [] };
 let said: ReadonlyMap<string, Said> = new Map();
 
 beforeAll(async () => {
@@ -42,8 +49,7 @@ beforeAll(async () => {
 }, 120_000);
 
 /** Hidden characters have a signal of their own. */
-function isFound(name: string): boolean {
-  const { lens, others } = said.get(name) ?? { lens: [], others: [] };
+function isFound(name: string, { lens, others } = said.get(name) ?? SILENCE): boolean {
   const unicode = others.filter((line) => line.includes(" hides-unicode/"));
   return atLeast(MEDIUM_IS_ENOUGH.has(name) ? "medium" : "high", [...lens, ...unicode]).length > 0;
 }
@@ -64,5 +70,18 @@ describe("techniques of hiding", () => {
 
   it("are all found, but for the misses named here", () => {
     expect(names.filter((name) => !isFound(name))).toEqual(Object.keys(MISSED).sort());
+  });
+
+  it("are found as well behind the code of an honest package, but for those named here", async () => {
+    const hosts = hostsForPlanting();
+    const lost: string[] = [];
+    for (const [at, name] of names
+      .filter((each) => each.endsWith(".js") && isFound(each))
+      .entries()) {
+      const host = hosts[at % hosts.length] ?? "";
+      if (!isFound(name, await saidOf(plantedInputs(host, name)))) lost.push(name);
+    }
+    expect(hosts.length).toBeGreaterThan(20);
+    expect(lost).toEqual(Object.keys(LOST_IN_HOST).sort());
   });
 });

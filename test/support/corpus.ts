@@ -81,6 +81,29 @@ export function obfuscationInputs(name: string): Gathered {
   return gatheredFrom(CORPUS, { about: name, files }, { files: "none", previous: "none" });
 }
 
+/** Honest packages whose main file is CommonJS, so that something can be put behind it. */
+export function hostsForPlanting(): readonly string[] {
+  return casesIn("honest").filter((name) => mainOf(name) !== undefined);
+}
+
+function mainOf(name: string): string | undefined {
+  const read = (path: string): string => readFileSync(join(CORPUS, "honest", name, path), "utf8");
+  const { main, type } = parseJson(read("package.json")) as { main?: string; type?: string };
+  const isScript = main !== undefined && type === undefined && /\.js$/.test(main);
+  return isScript && !/^export /m.test(read(main)) ? main : undefined;
+}
+
+/** An honest package with a variant, a single script, behind the code of its main file. */
+export function plantedInputs(host: string, variant: string): Gathered {
+  const main = mainOf(host);
+  if (main === undefined) throw new Error(`${host} has no script for its main file`);
+  const own = readFileSync(join(CORPUS, "honest", host, main), "utf8");
+  const planted = readFileSync(join(CORPUS, "obfuscation", variant), "utf8");
+  const files = { [main]: `${own}\n;(() => {\n${planted}\n})();\n` };
+  const folders = { files: ".", previous: "none" };
+  return gatheredFrom(join(CORPUS, "honest", host), { about: variant, files }, folders);
+}
+
 function packageInputs(folder: string): Gathered {
   return gatheredFrom(folder, { about: folder }, { files: ".", previous: "none" });
 }
