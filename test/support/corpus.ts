@@ -89,7 +89,7 @@ export function hostsForPlanting(): readonly string[] {
 function mainOf(name: string): string | undefined {
   const read = (path: string): string => readFileSync(join(CORPUS, "honest", name, path), "utf8");
   const { main, type } = parseJson(read("package.json")) as { main?: string; type?: string };
-  const isScript = main !== undefined && type === undefined && /\.js$/.test(main);
+  const isScript = main !== undefined && type === undefined && main.endsWith(".js");
   return isScript && !/^export /m.test(read(main)) ? main : undefined;
 }
 
