@@ -81,7 +81,7 @@ export function obfuscationInputs(name: string): Gathered {
   return gatheredFrom(CORPUS, { about: name, files }, { files: "none", previous: "none" });
 }
 
-/** Honest packages whose main file is CommonJS, so that something can be put behind it. */
+/** Honest packages whose main file is a script that declares no `fetch`, so that one can be put behind it. */
 export function hostsForPlanting(): readonly string[] {
   return casesIn("honest").filter((name) => mainOf(name) !== undefined);
 }
@@ -90,7 +90,7 @@ function mainOf(name: string): string | undefined {
   const read = (path: string): string => readFileSync(join(CORPUS, "honest", name, path), "utf8");
   const { main, type } = parseJson(read("package.json")) as { main?: string; type?: string };
   const isScript = main !== undefined && type === undefined && main.endsWith(".js");
-  return isScript && !/^export /m.test(read(main)) ? main : undefined;
+  return isScript && !/^export |\bfunction fetch\(/m.test(read(main)) ? main : undefined;
 }
 
 /** An honest package with a variant, a single script, behind the code of its main file. */
