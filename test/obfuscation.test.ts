@@ -9,6 +9,8 @@ import {
   saidOf,
   saidOfAll,
   tableOf,
+  MISSING,
+  WITHOUT,
 } from "./support/corpus.ts";
 
 /** The list of issue 4, each with several variants. */
@@ -41,7 +43,8 @@ const MISSED: Readonly<Record<string, string>> = {
   "binding-gyp/python-literal": "a command written as a list is not taken for one",
   "data-file/read-and-run": "bytes of a data file that are cut and then run are not followed",
   "data-file/text-lines": "text built bit by bit is not followed into a data: address",
-  "encrypted-blob/rc4-loop.js": "a decoder of its own and _compile of the module, which nothing else hints at",
+  "encrypted-blob/rc4-loop.js":
+    "a decoder of its own and _compile of the module, which nothing else hints at",
   "encrypted-blob/xor-function.js": "told as medium: a short blob, decoded in place",
   "jsfuck/dollars.js": "names of $ and _ are not brackets, and Function is reached by them",
   "number-array/from-char-code.js":
@@ -74,6 +77,7 @@ const SILENCE: Said = { lens: [], diff: [], others: [], unknown: [] };
 let said: ReadonlyMap<string, Said> = new Map();
 
 beforeAll(async () => {
+  if (MISSING.length > 0) return;
   said = await saidOfAll("obfuscation", obfuscationInputs);
 }, 120_000);
 
@@ -83,7 +87,7 @@ function isFound(name: string, { lens, others } = said.get(name) ?? SILENCE): bo
   return atLeast(MEDIUM_IS_ENOUGH.has(name) ? "medium" : "high", [...lens, ...unicode]).length > 0;
 }
 
-describe("techniques of hiding", () => {
+describe.skipIf(MISSING.length > 0)(`techniques of hiding${WITHOUT}`, () => {
   it("are all there, each in several variants", () => {
     const techniques = names.map((name) => name.slice(0, name.indexOf("/")));
     expect([...new Set(techniques)]).toEqual(TECHNIQUES);
