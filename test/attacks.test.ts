@@ -42,6 +42,7 @@ const FAMILIES: Readonly<Record<string, RegExp>> = {
   worm: /^publishes-packages$/,
   wallet: /^(?:swaps-wallet-addresses|sends-wallet-keys)$/,
   "wallet-hook": /^swaps-wallet-addresses$/,
+  tampering: /^rewrites-packages$/,
   destruction: /^destroys-files$/,
   dns: /^sends-by-dns$/,
   "remote-control": /^(?:opens-remote-shell|runs-remote-code)$/,
@@ -58,18 +59,8 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
   "art-template-2026": {
     "download-and-execute": "a script element is no call, and no capability names it",
   },
-  "canisterworm-2026": {
-    worm: "the script that publishes is started by a path and gets its token as an argument",
-  },
-  "cap-js-2026": {
-    "download-and-execute": "the download is written by a stream and unpacked by another program",
-    persistence: "the file that writes the start hooks is run by a runtime that was downloaded",
-  },
   "chalk-2025": {
     wallet: "the addresses and the hooks lie behind the decoded string array",
-  },
-  "coa-2021": {
-    "download-and-execute": "batch files that code of a hook starts are not followed",
   },
   "codegen-2026": {
     obfuscation: "what a build description starts through Python counts as started by nothing",
@@ -80,15 +71,11 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
   "electron-notify-2019": {
     "download-and-execute": "what an XMLHttpRequest brings is not followed; the diff alone sees it",
   },
-  "ethers-provider-2025": {
-    "download-and-execute": "a download written over another package's file is not run here",
-  },
   "getcookies-2018": {
     "remote-control": "headers of a request are not taken for something a stranger chooses",
   },
   "keyv-2026": {
     "download-and-execute": "the address comes from a chain and reaches the program as a parameter",
-    obfuscation: "strings decrypted one by one are not read, and the file is started by a path",
   },
   "lottie-player-2024": {
     wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
@@ -111,20 +98,12 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
   "shai-hulud-2025": {
     persistence: "a workflow that is put into a repository over the network is no written file",
   },
-  "sl4x0-2025": {
-    dns: "text that is cut with match and walked with forEach loses where it came from",
-  },
-  "ua-parser-2021": {
-    "download-and-execute": "shell scripts that code of a hook starts are not followed",
-  },
 };
 
 /** Attacks in which neither Lens nor the diff finds anything of severity high, with the reason. */
 const MISSED: Readonly<Record<string, string>> = {
   "art-template-2026": "a script element with an assembled address is no capability",
-  "coa-2021": "batch files that code of a hook starts are not followed",
   "codegen-2026": "what a build description starts through Python counts as started by nothing",
-  "ethers-provider-2025": "a download written over another package's file is told as medium",
   "getcookies-2018": "headers of a request are not taken for something a stranger chooses",
   "ironworm-2026": "there is no source; ships-native-executable and changes-install-code say high",
   "os-info-2025": "the code is invisible characters; hides-unicode says critical",
@@ -133,8 +112,6 @@ const MISSED: Readonly<Record<string, string>> = {
   "postmark-mcp-2025": "one more field in a request that was always sent: nothing is gained",
   "prettier-config-2025": "the library is native; ships-native-executable says high",
   "sandworm-mode-2026": "path parts that are spread into a call are not put together",
-  "sl4x0-2025": "text that is cut with match and walked with forEach loses where it came from",
-  "ua-parser-2021": "shell scripts that code of a hook starts are not followed",
 };
 
 const names = casesIn("attacks");

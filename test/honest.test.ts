@@ -13,8 +13,6 @@ import {
 
 /** Honest packages that are accused, with the reason. Cleared one day, they fail here. */
 const ACCUSED: Readonly<Record<string, string>> = {
-  "editor-setup": "a command that makes a new project writes its editor settings and its workflow",
-  "semantic-release-npm-like": "publishing is what it is for, with the token it is given",
   "simple-git-hooks-like": "its install hook writes git hooks, whose commands the project names",
 };
 

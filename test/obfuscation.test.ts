@@ -35,6 +35,8 @@ const TECHNIQUES = [
 
 /** Variants of which nothing of severity high is said, with the reason. Found one day, they fail here. */
 const MISSED: Readonly<Record<string, string>> = {
+  "agent-configuration/instructions.js": "a callback counts as never run, though importing runs it",
+  "agent-configuration/mcp-server.js": "a callback counts as never run, though importing runs it",
   "assembled-names/alphabet-picks.js": "names picked from an alphabet by rest parameters and map",
   "assembled-names/constructor-chain.js": "text that becomes a function is not read as code",
   "assembled-names/reflect-and-template.js": "a member taken by a helper with rest parameters",
@@ -61,6 +63,7 @@ const MISSED: Readonly<Record<string, string>> = {
   "three-files/pieces-of-code": "pieces joined from other files are not followed to eval",
   "wallet-swap/clipboard.js": "a listener that changes what is copied is no capability",
   "wallet-swap/fetch-wrap.js": "one address and a pattern for addresses are not enough",
+  "wallet-swap/request-proxy.js": "a wallet object replaced by a proxy that sets one address",
   "wallet-swap/xhr-send.js": "one address and a pattern for addresses are not enough",
 };
 
@@ -69,6 +72,8 @@ const MEDIUM_IS_ENOUGH: ReadonlySet<string> = new Set(["text-for-scanners/readme
 
 /** Variants that are found alone and not behind the code of an honest package, with the reason. */
 const LOST_IN_HOST: Readonly<Record<string, string>> = {
+  "import-worm/publish-aliased.js": "an arrow called where it stands counts as never run",
+  "jsfuck/brackets-alone.js": "brackets are counted over the whole file, of which they are a part",
   "jsfuck/mixed-with-code.js": "brackets are counted over the whole file, of which they are a part",
 };
 
