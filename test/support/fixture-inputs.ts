@@ -89,18 +89,30 @@ const NOW = "2026-06-01T12:00:00Z";
 const PUBLISHED = "2026-05-01T12:00:00Z";
 const PREVIOUS_PUBLISHED = "2026-04-01T12:00:00Z";
 
+/** Where the files of a case lie in its folder; `previous` need not exist. */
+interface CaseFolders {
+  readonly files: string;
+  readonly previous: string;
+}
+
 /** @param folder of one case */
-export function gatheredFrom(folder: string, fixture: Fixture): Gathered {
-  const files = treeFrom(join(folder, "files"), fixture.files);
+export function gatheredFrom(
+  folder: string,
+  fixture: Fixture,
+  folders: CaseFolders = { files: "files", previous: "previous" },
+): Gathered {
+  const files = treeFrom(join(folder, folders.files), fixture.files);
   const raw = manifestOf(files, fixture.manifest);
   const digests = digestsOf(files);
   const ref = npmRef(textOr(raw["name"], "fixture"), textOr(raw["version"], "2.0.0"));
   const release = releaseFrom(raw, fixture.release, digests, PUBLISHED, "2.0.0");
   const hasPrevious =
-    existsSync(join(folder, "previous")) ||
+    existsSync(join(folder, folders.previous)) ||
     fixture.previousFiles !== undefined ||
     fixture.previous !== undefined;
-  const earlier = hasPrevious ? previousFrom(folder, fixture, ref.name) : undefined;
+  const earlier = hasPrevious
+    ? previousFrom(join(folder, folders.previous), fixture, ref.name)
+    : undefined;
   const first = { state: "inapplicable", why: "this is the first version" } as const;
   const gathered: Gathered = {
     artifact: known({ ref, digests, sizeBytes: files.data.arena.length }),
@@ -192,7 +204,7 @@ function previousFrom(
   fixture: Fixture,
   name: string,
 ): { release: Release; files: FileTree } {
-  const files = treeFrom(join(folder, "previous"), fixture.previousFiles);
+  const files = treeFrom(folder, fixture.previousFiles);
   const raw = { name, version: "1.0.0", ...manifestOf(files, undefined) };
   const digests = digestsOf(files);
   return {
