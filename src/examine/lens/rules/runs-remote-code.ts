@@ -91,9 +91,10 @@ function originOf(
   };
 }
 
-/** A command that comes from outside is grave at install, or where its output goes back. */
+/** A command from outside is grave at install, for an interpreter, or where its output goes back. */
 function isGrave(use: Use, view: LensView): boolean {
   if (use.spec?.takes !== "spawn" || view.isAtInstall(use.module)) return true;
+  if (runsArguments(use, view)) return true;
   return view.sends.some(
     (each) => each.module === use.module && flowsOf(each, "command-output").length > 0,
   );
