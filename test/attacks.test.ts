@@ -68,14 +68,8 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
   "connect-kit-2023": {
     wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
   },
-  "electron-notify-2019": {
-    "download-and-execute": "what an XMLHttpRequest brings is not followed; the diff alone sees it",
-  },
   "getcookies-2018": {
     "remote-control": "headers of a request are not taken for something a stranger chooses",
-  },
-  "keyv-2026": {
-    "download-and-execute": "the address comes from a chain and reaches the program as a parameter",
   },
   "lottie-player-2024": {
     wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
@@ -102,7 +96,6 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
 
 /** Attacks in which neither Lens nor the diff finds anything of severity high, with the reason. */
 const MISSED: Readonly<Record<string, string>> = {
-  "art-template-2026": "a script element with an assembled address is no capability",
   "codegen-2026": "what a build description starts through Python counts as started by nothing",
   "getcookies-2018": "headers of a request are not taken for something a stranger chooses",
   "ironworm-2026": "there is no source; ships-native-executable and changes-install-code say high",
@@ -110,7 +103,6 @@ const MISSED: Readonly<Record<string, string>> = {
   "phantomraven-2025": "there is no source; depends-outside-registry says high",
   "picasso-2025": "there is no source; installs-by-dangerous-command says high",
   "postmark-mcp-2025": "one more field in a request that was always sent: nothing is gained",
-  "prettier-config-2025": "the library is native; ships-native-executable says high",
   "sandworm-mode-2026": "path parts that are spread into a call are not put together",
 };
 
