@@ -53,7 +53,6 @@ const MISSED: Readonly<Record<string, string>> = {
     "a short list of numbers, and eval of what it spells is not read",
   "number-array/shifted-map.js": "a short list of numbers, decoded in a loop",
   "number-array/typed-array-function.js": "a short list of numbers, decoded by TextDecoder",
-  "number-array/vm-script.js": "a short list of numbers, run by vm",
   "packer/dean-edwards.js": "a packer that rewrites words by a pattern is not recognised",
   "packer/function-from-base64.js": "told as medium: a short blob, decoded in place",
   "packer/inflate-compile.js": "told as medium: a short blob, decoded in place",
