@@ -7,8 +7,6 @@ import {
   saidOfAll,
   stepInputs,
   tableOf,
-  MISSING,
-  WITHOUT,
 } from "./support/corpus.ts";
 
 /** Honest packages that are accused, with the reason. Cleared one day, they fail here. */
@@ -27,7 +25,6 @@ let said: ReadonlyMap<string, Said> = new Map();
 let saidOfSteps: ReadonlyMap<string, Said> = new Map();
 
 beforeAll(async () => {
-  if (MISSING.length > 0) return;
   said = await saidOfAll("honest", honestInputs);
   saidOfSteps = await saidOfAll("honest-steps", stepInputs);
 }, 120_000);
@@ -41,7 +38,7 @@ function accusedIn(all: ReadonlyMap<string, Said>): readonly string[] {
   return [...all].filter(([, each]) => alarmsIn(each).length > 0).map(([name]) => name);
 }
 
-describe.skipIf(MISSING.length > 0)(`honest packages that look guilty${WITHOUT}`, () => {
+describe("honest packages that look guilty", () => {
   it("are many", () => {
     expect(names.length).toBeGreaterThanOrEqual(40);
   });
@@ -60,7 +57,7 @@ describe.skipIf(MISSING.length > 0)(`honest packages that look guilty${WITHOUT}`
   });
 });
 
-describe.skipIf(MISSING.length > 0)(`honest steps from one version to the next${WITHOUT}`, () => {
+describe("honest steps from one version to the next", () => {
   it("are several", () => {
     expect(steps.length).toBeGreaterThanOrEqual(10);
   });

@@ -17,13 +17,8 @@ export const CORPUS = fileURLToPath(new URL("../fixtures", import.meta.url));
 
 export type CorpusPart = "attacks" | "obfuscation" | "honest" | "honest-steps";
 
-export const LENS = "source-is-suspicious";
-export const DIFF = "gains-dangerous-capability";
-
-/** Signals that the corpus judges and that are not there: its tests are then skipped by this name. */
-export const MISSING = [LENS, DIFF].filter((id) => !SIGNALS.some((each) => each.id === id));
-
-export const WITHOUT = MISSING.length === 0 ? "" : ` (SKIPPED: there is no ${MISSING.join(", ")})`;
+const LENS = "source-is-suspicious";
+const DIFF = "gains-dangerous-capability";
 
 /** Signals beside Lens and the diff that read nothing but the files of the two versions. */
 const BESIDE = [
