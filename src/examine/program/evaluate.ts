@@ -51,7 +51,7 @@ export interface Linker {
   importersOf(module: ModuleModel): readonly { readonly binding: Binding; readonly name: string }[];
 }
 
-const STEPS_MAX = 1_500_000;
+const STEPS_MAX = 1_000_000;
 const DEPTH_MAX = 160;
 const SOURCES_OF_PARAMETER_MAX = 12;
 const ELEMENTS_MAX = 64;

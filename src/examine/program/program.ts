@@ -34,10 +34,10 @@ export interface FileReach {
 
 /** Larger files are read for their shape only: see `lens/shapes.ts`. */
 const MODULE_BYTES_MAX = 2 * 1024 * 1024;
-/** Some one and a half seconds of work. */
-const MODULES_BYTES_MAX = 5 * 1024 * 1024;
+/** About a second of work. */
+const MODULES_BYTES_MAX = 3 * 1024 * 1024;
 const MODULES_MAX = 3_000;
-const NODES_MAX = 1_200_000;
+const NODES_MAX = 800_000;
 /** Files that are read because they call into one that reaches out. */
 const IMPORTERS_MAX = 20;
 /** In packages of more files, callers in files that reach nothing by themselves are not looked for. */

@@ -28,6 +28,7 @@ export const swapsWalletAddresses: Rule = {
 
 const WRAPPED =
   /^(?:fetch|XMLHttpRequest(?:\(\))?(?:\.prototype\.\w+)?|(?:ethereum|solana)\.\w+|Response\.prototype\.\w+)$/;
+const ADDRESSES_MIN = 5;
 const ADDRESS =
   /^(?:0x[\da-fA-F]{40}|bc1[a-z\d]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|ltc1[a-z\d]{25,60}|[LM][1-9A-HJ-NP-Za-km-z]{26,33}|[1-9A-HJ-NP-Za-km-z]{43,44})$/;
 const ZERO = /^0x0{38}|^0x[eE]{40}$|^0xf{40}$/;
@@ -41,7 +42,8 @@ function sightingIn(module: ModuleModel, wrap: Spotted): readonly Sighting[] {
   const hasPattern = ADDRESS_PATTERN.test(module.text);
   if (addresses.size === 0) return [];
   const isWallet = /^(?:ethereum|solana)/.test(wrap.target?.text ?? "");
-  if (addresses.size < 2 && !hasPattern && !isWallet) return [];
+  // Wallet libraries bring fetch along for old browsers, and an address or two of contracts.
+  if (addresses.size < ADDRESSES_MIN && !hasPattern && !isWallet) return [];
   const message = `${wrap.target?.text ?? "A shared function"} is replaced by code that holds ${String(addresses.size)} wallet addresses${
     hasPattern ? " and a pattern that finds others" : ""
   }.`;
