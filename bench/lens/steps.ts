@@ -8,6 +8,7 @@ import type { Registry } from "../../src/acquire/registry.ts";
 import { parseGlobals } from "../../src/cli/options.ts";
 import { openSession } from "../../src/cli/session.ts";
 import { resolveSpec } from "../../src/cli/subject.ts";
+import { isFailure } from "../../src/model/failure.ts";
 import { predecessorOf } from "../../src/model/release.ts";
 import { freshIo } from "../fresh-io.ts";
 import { listIn } from "../list.ts";
@@ -95,7 +96,8 @@ async function resolveAll(
   await withRegistry(async (registry) => {
     const next = async (): Promise<void> => {
       for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-        known.set(name, await versionsOf(name, registry));
+        const versions = await versionsOf(name, registry);
+        if (versions !== undefined) known.set(name, versions);
       }
     };
     await Promise.all(Array.from({ length: RESOLVED_AT_ONCE }, next));
@@ -118,10 +120,17 @@ async function withRegistry(use: (registry: Registry) => Promise<void>): Promise
   }
 }
 
-async function versionsOf(name: string, registry: Registry): Promise<Versions> {
-  const { version: newest } = await resolveSpec(name, registry);
-  const history = (await registry.packument(name))?.history();
-  return { newest, previous: history && predecessorOf(newest, history) };
+/** Undefined, and said, for a package that is no longer there. */
+async function versionsOf(name: string, registry: Registry): Promise<Versions | undefined> {
+  try {
+    const { version: newest } = await resolveSpec(name, registry);
+    const history = (await registry.packument(name))?.history();
+    return { newest, previous: history && predecessorOf(newest, history) };
+  } catch (error) {
+    if (!isFailure(error, "not-found")) throw error;
+    console.error(`${name} is left out: ${error.message}`);
+    return undefined;
+  }
 }
 
 interface Wanted {

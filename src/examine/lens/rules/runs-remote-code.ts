@@ -47,7 +47,12 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   if (host !== undefined && isLocalHost(host)) return [];
   const from = host ?? "an address that is hidden";
   const message = `What is fetched from ${from} is run by ${use.path}.`;
-  const severity = use.spec?.takes === "run" ? "critical" : isGrave(use, view) ? "high" : "medium";
+  const severity =
+    use.spec?.takes === "run"
+      ? "critical"
+      : isGrave(use, view) || runsArguments(use, view)
+        ? "high"
+        : "medium";
   return [{ place: placeOf(use), message, severity }];
 }
 
