@@ -33,8 +33,6 @@ const TECHNIQUES = [
 
 /** Variants of which nothing of severity high is said, with the reason. Found one day, they fail here. */
 const MISSED: Readonly<Record<string, string>> = {
-  "agent-configuration/instructions.js": "a callback counts as never run, though importing runs it",
-  "agent-configuration/mcp-server.js": "a callback counts as never run, though importing runs it",
   "assembled-names/alphabet-picks.js": "names picked from an alphabet by rest parameters and map",
   "assembled-names/constructor-chain.js": "text that becomes a function is not read as code",
   "assembled-names/reflect-and-template.js": "a member taken by a helper with rest parameters",
@@ -69,7 +67,6 @@ const MEDIUM_IS_ENOUGH: ReadonlySet<string> = new Set(["text-for-scanners/readme
 
 /** Variants that are found alone and not behind the code of an honest package, with the reason. */
 const LOST_IN_HOST: Readonly<Record<string, string>> = {
-  "import-worm/publish-aliased.js": "an arrow called where it stands counts as never run",
   "jsfuck/brackets-alone.js": "brackets are counted over the whole file, of which they are a part",
   "jsfuck/mixed-with-code.js": "brackets are counted over the whole file, of which they are a part",
 };

@@ -152,11 +152,27 @@ export function runsAtLoad(fn: FunctionModel): boolean {
   let at: FunctionModel | undefined = fn;
   for (let turns = 0; at?.node !== undefined && turns < 20; turns += 1) {
     const caller: CallSite | undefined =
-      at.invokedBy[0] ?? at.bindings.flatMap((binding) => binding.calls)[0];
+      at.invokedBy[0] ??
+      at.bindings.flatMap((binding) => binding.calls)[0] ??
+      at.handedTo.map(({ call }) => call).find(callsWhatItIsHanded);
     if (caller === undefined) return false;
     at = caller.scope.fn;
   }
   return at?.node === undefined;
+}
+
+/** Calls that run a function by themselves, now or soon; others keep it for a caller or an event. */
+const RUNNERS = new Set([
+  ...["then", "catch", "finally", "forEach", "map"],
+  ...["setTimeout", "setImmediate", "queueMicrotask", "nextTick"],
+]);
+
+function callsWhatItIsHanded({ callee }: CallSite): boolean {
+  const node = callee?.node;
+  if (node?.type === "Identifier") return RUNNERS.has(node.name);
+  return node?.type === "MemberExpression" && node.property.type === "Identifier"
+    ? RUNNERS.has(node.property.name)
+    : false;
 }
 
 /** Whether two places lie in one function, or one in a function inside the other's. */

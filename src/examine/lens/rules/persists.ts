@@ -3,7 +3,7 @@ import type { ReachedFrom } from "../../../model/capability.ts";
 import { persistenceAt } from "../../program/credentials.ts";
 import type { ModuleModel } from "../../program/module.ts";
 import type { Rule, Sighting } from "../rule.ts";
-import type { LensView } from "../view.ts";
+import { runsAtLoad, type LensView } from "../view.ts";
 
 export const persists: Rule = {
   id: "persists",
@@ -24,7 +24,7 @@ export const persists: Rule = {
         const kind =
           target?.kind === "path" ? persistenceAt(target.text) : "a starter of the system";
         if (kind === undefined) return [];
-        const severity = severityOf(kind, startOf(module, view), fn.node === undefined);
+        const severity = severityOf(kind, startOf(module, view), runsAtLoad(fn));
         if (severity === undefined) return [];
         const message = `${text} is written (${kind}).`;
         return [{ place: { module, offset }, message, severity }];
