@@ -150,6 +150,8 @@ function severityAlone({
   }
   if (capability === "credential-read" && isVariable) return "low";
   if (capability === "dynamic-code" && isLoad(api)) return "low";
+  // Asking a page for its wallet is what libraries for wallets do; reading its files is not.
+  if (capability === "wallet" && target?.kind !== "path") return "info";
   const isMedium = TAKES.has(capability) || STAYS.has(capability) || capability === "dynamic-code";
   if (isMedium && reachedFrom === "entry-point" && capability !== "environment-read-whole") {
     return "medium";
@@ -167,7 +169,10 @@ const IDLE_LENGTH_MAX = 80;
 /** `Function("return this")()`, asking whether the engine knows generators: nothing is reached. */
 function isIdle(target: GainedCapability["target"]): boolean {
   if (target?.kind !== "code" || !target.resolved) return false;
-  const { text } = target;
+  // `return (async function () {}).constructor`: what such functions are made by, and no more.
+  const text = target.text
+    .replace(/^\s*(["'])use strict\1;\s*/, "")
+    .replace(/^return\s*\((.*)\)\.constructor;?\s*$/, "return $1");
   return text.length <= IDLE_LENGTH_MAX && !/[\w$)\]]\s*[([`](?!\)\s*\{)|import|\./.test(text);
 }
 

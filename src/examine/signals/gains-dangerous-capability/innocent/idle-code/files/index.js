@@ -22,3 +22,4 @@ try {
 }
 module.exports.hasGenerators = hasGenerators;
 module.exports.world = Function("return this")();
+module.exports.AsyncFunction = Function('"use strict"; return (async function () {}).constructor;')();
