@@ -7,7 +7,7 @@ import { readArchive } from "../../src/acquire/archive/read-archive.ts";
 import { manifestOf } from "../../src/check.ts";
 import { runSignals } from "../../src/examine/run.ts";
 import { known, type Answer, type Gathered } from "../../src/examine/signal.ts";
-import { SIGNALS, type AnySignal } from "../../src/examine/signals.ts";
+import { ON_TRIAL, SIGNALS, type AnySignal } from "../../src/examine/signals.ts";
 import type { ExaminedSignal } from "../../src/model/examination.ts";
 import type { FileEntry, FileTree } from "../../src/model/file-tree.ts";
 import { npmRef } from "../../src/model/package-ref.ts";
@@ -67,7 +67,7 @@ function lens(): Read {
 }
 
 function signalNamed(id: string): AnySignal {
-  const signal = SIGNALS.find((other) => other.id === id);
+  const signal = [...SIGNALS, ...ON_TRIAL].find((other) => other.id === id);
   if (signal === undefined) throw new Error(`There is no signal "${id}".`);
   return signal;
 }

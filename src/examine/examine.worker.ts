@@ -1,7 +1,7 @@
 import { serveJobs } from "../platform/workers.ts";
 import { type ExamineJob, type ExamineMessage, received } from "./job.ts";
 import { runSignals } from "./run.ts";
-import { SIGNALS } from "./signals.ts";
+import { ON_TRIAL, SIGNALS } from "./signals.ts";
 
 serveJobs(async (job, send) => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- examine.ts alone sends jobs here
@@ -9,7 +9,7 @@ serveJobs(async (job, send) => {
   const say = (message: ExamineMessage): void => {
     send(message);
   };
-  const wanted = SIGNALS.filter((signal) => signals.includes(signal.id));
+  const wanted = [...SIGNALS, ...ON_TRIAL].filter((signal) => signals.includes(signal.id));
   const stop = AbortSignal.timeout(timeoutMs);
   const asking = await runSignals(wanted, received(gathered), stop, (examined) => {
     say({ kind: "answered", examined });
