@@ -15,6 +15,9 @@ describe("foldedAddress", () => {
     ["https://github.com/\u212Aeeper/n", "https://github.com/\u212Aeeper/n"],
     ["ann@Corp.invalid", "ann@Corp.invalid"],
     ["", ""],
+    ["/", "/"],
+    ["HTTPS:/", "HTTPS:/"],
+    ["HTTPS://", "https://"],
   ])("of %s", (address, folded) => {
     expect(foldedAddress(address)).toBe(folded);
   });
@@ -30,6 +33,7 @@ describe("foldedAddress", () => {
         const lower = (each: string): string => each.replace(/[A-Z]/g, (c) => c.toLowerCase());
         expect([lower(folded), foldedAddress(folded)]).toEqual([lower(text), folded]);
       }),
+      { numRuns: 1000 },
     );
   });
 });

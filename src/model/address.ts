@@ -8,8 +8,8 @@
  * github.com. Only ASCII letters are folded: other alphabets hold letters that fold into these.
  */
 export function foldedAddress(address: string): string {
-  const [scheme = "", gap, host = "", ...path] = address.split("/");
-  if (gap !== "") return address;
+  const [scheme = "", gap, host, ...path] = address.split("/");
+  if (gap !== "" || host === undefined) return address;
   const folded = [lowerCase(scheme), "", lowerCase(host)];
   const named = lowerCase(host) === "github.com" ? 2 : 0;
   return [...folded, ...path.map((part, index) => (index < named ? lowerCase(part) : part))].join(
