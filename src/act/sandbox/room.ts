@@ -1,0 +1,123 @@
+/**
+ * The contract of the sandbox. A room says what a command may see, change and reach; an isolation is
+ * one way in which this operating system can enforce it. Whoever builds a room knows nothing of
+ * namespaces, and an isolation knows nothing of package managers.
+ */
+
+/** All paths are absolute and hold no symbolic link. What is not listed is not there. */
+export interface Room {
+  /** Trees and files that may be read and executed. */
+  readonly readable: readonly string[];
+  /** Trees that may also be changed. */
+  readonly writable: readonly string[];
+  /**
+   * Within {@link writable}: may be read, never changed or made, whether it exists or not. Files that
+   * start code later live here (git hooks, workflows, editor and agent configuration).
+   */
+  readonly guarded: readonly string[];
+  /** Shown empty and writable but for what is listed above; gone when the command has ended. */
+  readonly home: string;
+  readonly workingFolder: string;
+  /** The whole environment of the command. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** TCP ports on 127.0.0.1, of the gate and the proxy. Everything else on the network is denied. */
+  readonly loopbackPorts: readonly number[];
+  readonly limits: RoomLimits;
+}
+
+export interface RoomLimits {
+  readonly processesMax: number;
+  /** Of all processes together. */
+  readonly memoryBytesMax: number;
+  readonly fileBytesMax: number;
+  /** By how much the file systems of the writable trees may fill. */
+  readonly diskBytesMax: number;
+  readonly timeoutMs: number | undefined;
+}
+
+/** What can be in force, one entry a kernel mechanism. A summary names them; none is lost in silence. */
+export const LAYERS = [
+  "mounts",
+  "processes",
+  "ipc",
+  "network",
+  "system-calls",
+  "landlock-files",
+  "landlock-network",
+  "landlock-scopes",
+  "limits",
+  "reports",
+] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** One way to enforce a room, found to work on this machine by trying it. */
+export interface Isolation {
+  readonly name: "bubblewrap" | "landlock" | "sandbox-exec";
+  readonly layers: readonly Layer[];
+  /** @throws Failure when the room cannot be enforced after all; the command was not started then */
+  enclose(room: Room, command: RoomCommand): Promise<Enclosure>;
+}
+
+export interface RoomCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** What to start instead of the command, with standard input, output and error as they are. */
+export interface Enclosure {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Open descriptors that the started process inherits as 3, 4, … */
+  readonly descriptors: readonly number[];
+  /**
+   * Ends what is left of the command, takes away what was laid out for it and tells what was denied.
+   * To be called once the started process has ended, or to end it.
+   */
+  close(): Promise<RoomReport>;
+}
+
+export interface RoomReport {
+  readonly denials: readonly Denial[];
+  /** More than were kept. */
+  readonly denialsDropped: number;
+}
+
+export const DENIAL_KINDS = [
+  "file-read",
+  "file-write",
+  "execute",
+  "network",
+  "unix-socket",
+  "system-call",
+  "limit",
+] as const;
+export type DenialKind = (typeof DENIAL_KINDS)[number];
+
+/** Written in part by the sandboxed code: names and paths are printed through `printable` only. */
+export interface Denial {
+  readonly kind: DenialKind;
+  /** A path, `host:port`, the name of a system call or of a limit. */
+  readonly target: string;
+  /** The package whose script did it, as `name@version`, where that could be told. */
+  readonly by: string | undefined;
+  /** Name of the program that asked. */
+  readonly program: string;
+  readonly times: number;
+}
+
+/** What this machine can do, each found by trying it; `veln doctor` prints it. */
+export interface Capacity {
+  /** In the order of preference; the first is used. */
+  readonly isolations: readonly Isolation[];
+  readonly lacks: readonly Lack[];
+}
+
+export interface Lack {
+  /** What was tried. */
+  readonly what: string;
+  /** What came of it, in one sentence. */
+  readonly why: string;
+  /** What to install or switch on, in one sentence. */
+  readonly remedy: string;
+}
