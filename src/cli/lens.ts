@@ -4,7 +4,7 @@ import { createExaminer, EXAMINE_WORKER } from "../examine/examine.ts";
 import { RULES, ruleOf } from "../examine/lens/rules.ts";
 import { known, type Answer, type Gathered } from "../examine/signal.ts";
 import { sourceIsSuspicious } from "../examine/signals/source-is-suspicious/signal.ts";
-import type { Examination } from "../model/examination.ts";
+import { type Examination, openIn } from "../model/examination.ts";
 import { Failure } from "../model/failure.ts";
 import { isExactVersion, isPackageName, npmRef } from "../model/package-ref.ts";
 import type { PackageRef } from "../model/package-ref.ts";
@@ -83,11 +83,11 @@ async function look(subject: string, globals: GlobalOptions, io: Io): Promise<Le
   try {
     const { registry, policy } = sources;
     const found = await filesOfSubject(subject, { registry, cwd: io.cwd });
-    const { signalTimeoutMs: timeoutMs, memoryMb } = policy.limits;
+    const { signalTimeoutMs: timeoutMs, codeTimeoutMs, memoryMb } = policy.limits;
     const startedAtMs = performance.now();
     const examination = await examiner.examine(gatheredFrom(found), {
       ref: refOf(found),
-      limits: { timeoutMs, memoryMb },
+      limits: { timeoutMs, codeTimeoutMs, memoryMb },
       atMs: systemClock(),
     });
     return answerFrom(examination, Math.round(performance.now() - startedAtMs));
@@ -129,8 +129,8 @@ function refOf({ manifest }: Pick<SubjectFiles, "manifest">): PackageRef {
 function answerFrom({ artifact, results }: Examination, elapsedMs: number): LensAnswer {
   const result = results.find(({ signal }) => signal === sourceIsSuspicious.id)?.result;
   const findings = result?.outcome === "found" ? result.findings : [];
-  const unknown =
-    result?.outcome === "unknown" ? [{ signal: sourceIsSuspicious.id, why: result.why }] : [];
+  const why = result === undefined ? undefined : openIn(result);
+  const unknown = why === undefined ? [] : [{ signal: sourceIsSuspicious.id, why }];
   return { fileCount: artifact.fileCount, findings, unknown, elapsedMs };
 }
 
