@@ -14,6 +14,7 @@ import { createWorkerPool } from "../platform/workers.ts";
 import type { Command, GlobalOptions } from "./command.ts";
 import { layoutFor, type Io } from "./io.ts";
 import { GLOBAL_OPTIONS, mergeGlobals, parseOptions } from "./options.ts";
+import { keptByThisCode } from "./reading-code.ts";
 import { openSources } from "./session.ts";
 import { filesOfSubject, type SubjectFiles } from "./subject.ts";
 
@@ -79,7 +80,8 @@ function explain(id: string, globals: GlobalOptions, io: Io): number {
 async function look(subject: string, globals: GlobalOptions, io: Io): Promise<LensAnswer> {
   const sources = await openSources(globals, io);
   const pool = createWorkerPool(EXAMINE_WORKER, Math.min(1, availableParallelism()));
-  const examiner = createExaminer(pool, [sourceIsSuspicious]);
+  const kept = keptByThisCode(sources.store.answers);
+  const examiner = createExaminer(pool, [sourceIsSuspicious], kept);
   try {
     const { registry, policy } = sources;
     const found = await filesOfSubject(subject, { registry, cwd: io.cwd });

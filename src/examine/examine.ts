@@ -15,7 +15,6 @@ export interface Examiner {
    *
    * @param gatherPrevious fetches the previous version's files; called at most once, and only when
    * a signal cannot answer without them
-   * @throws Failure what {@link KeptAnswers} throws
    */
   examine(
     gathered: Gathered,

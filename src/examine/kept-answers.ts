@@ -10,9 +10,7 @@ import type { AnySignal } from "./signals.ts";
  * them adds to the key which code gave them: a change of a rule must not serve an old answer.
  */
 export interface KeptAnswers {
-  /** @throws Failure "store-altered" */
   find(key: string): KeptAnswer | undefined;
-  /** @throws Failure "store-altered" */
   keep(key: string, answer: KeptAnswer): void;
 }
 
