@@ -1,4 +1,9 @@
-import type { ExaminedSignal, Examination, SignalResult } from "../model/examination.ts";
+import {
+  type ExaminedSignal,
+  type Examination,
+  openIn,
+  type SignalResult,
+} from "../model/examination.ts";
 import { type Confidence, compareFindings, type Finding } from "../model/finding.ts";
 import type { Policy } from "../model/policy.ts";
 import { printable } from "../model/printable.ts";
@@ -55,6 +60,10 @@ function linePart(part: ScorePart, result: SignalResult | undefined, policy: Pol
   if (result.outcome === "clear") return line("earned", part.points, `${part.signal}: no`);
   if (result.outcome === "found") {
     const points = pointsDespite(part, result.findings);
+    const open = openIn(result);
+    // Mild findings in the half that was read do not speak for the other half.
+    if (points > 0 && open !== undefined)
+      return line("unknown", 0, `not known: ${printable(open)}`);
     const [worst] = [...result.findings].sort(compareFindings);
     return line(points > 0 ? "earned" : "missed", points, worst?.message ?? part.signal);
   }

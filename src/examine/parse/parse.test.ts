@@ -111,6 +111,21 @@ describe("sources", () => {
     });
   });
 
+  it("beside each other parse once what both have the same", () => {
+    const files = [
+      ["same.js", "require('a')"],
+      ["other.js", "require('b')"],
+    ] as const;
+    const sources = createSources(fileTreeOf(files));
+    const beside = sources.beside(fileTreeOf([files[0], ["other.js", "require('c')"]]));
+    expect(beside.of("same.js")).toBe(sources.of("same.js"));
+    expect(beside.of("other.js")).toEqual(
+      parsed({ imports: [{ specifier: "c", kind: "require", line: 1 }] }),
+    );
+    expect(beside.family).toBe(sources.family);
+    expect(createSources(fileTreeOf(files)).family).not.toBe(sources.family);
+  });
+
   it("parses no file beyond its bounds", () => {
     const tree = fileTreeOf([["x.js", new Uint8Array(17 * 1024 * 1024)]]);
     expect(createSources(tree).of("x.js")).toEqual({

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { FileEntry, FileTree } from "../../model/file-tree.ts";
 import { messageOf } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
@@ -22,6 +23,15 @@ const FOREIGN_IDENTIFIERS_MAX = 1_000;
 
 /** Files are parsed when they are first asked for; `mode` is for tests. */
 export function createSources(tree: FileTree, mode?: TreeMode): Sources {
+  return sourcesIn(tree, mode, { answers: new Map() });
+}
+
+/** What is known of files by their contents, for all trees that are beside each other. */
+interface Family {
+  readonly answers: Map<string, SourceAnswer>;
+}
+
+function sourcesIn(tree: FileTree, mode: TreeMode | undefined, family: Family): Sources {
   const answers = new Map<string, SourceAnswer | undefined>();
   const budget = { facts: SOURCE_BYTES_TOTAL_MAX, trees: SOURCE_BYTES_TOTAL_MAX };
 
@@ -38,8 +48,14 @@ export function createSources(tree: FileTree, mode?: TreeMode): Sources {
   }
 
   function read(path: string): SourceAnswer | undefined {
+    const key = contentKey(path, tree);
+    const known = key === undefined ? undefined : family.answers.get(key);
+    if (known !== undefined) return known;
     const file = opened(path, "facts");
-    return file?.state === "opened" ? parseText(file.text, file.dialects, mode) : file;
+    if (file?.state !== "opened") return file;
+    const answer = parseText(file.text, file.dialects, mode);
+    if (key !== undefined) family.answers.set(key, answer);
+    return answer;
   }
 
   return {
@@ -51,7 +67,16 @@ export function createSources(tree: FileTree, mode?: TreeMode): Sources {
       const file = opened(path, "trees");
       return file?.state === "opened" ? treeOf(file.text, file.dialects) : file;
     },
+    beside: (other) => sourcesIn(other, mode, family),
+    family,
   };
+}
+
+/** Equal for files of the same path and bytes; undefined where there is no such file. */
+export function contentKey(path: string, tree: FileTree): string | undefined {
+  const entry = tree.get(path);
+  if (entry === undefined) return undefined;
+  return `${path}\0${createHash("sha256").update(tree.bytes(entry)).digest("hex")}`;
 }
 
 type Opened =

@@ -3,6 +3,7 @@ import type { FileEntry, FileTree } from "../../model/file-tree.ts";
 import { messageOf } from "../../model/failure.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { printable } from "../../model/printable.ts";
+import { contentKey } from "../parse/parse.ts";
 import { entryPoints, importedFiles } from "../parse/reach.ts";
 import type { Sources } from "../parse/sources.ts";
 import { Evaluator, type Linker } from "./evaluate.ts";
@@ -24,6 +25,11 @@ export interface Program {
   reachOf(path: string): FileReach;
   /** Files that could not be read and bounds that were hit, one sentence each. */
   readonly unread: readonly string[];
+  /**
+   * More steps were needed than code of the size that is followed gives cause for. None of 639 popular
+   * packages comes near; code that was written to wear a reader out does.
+   */
+  readonly isSpent: boolean;
 }
 
 export interface FileReach {
@@ -98,9 +104,8 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     reach ??= reachIn(manifest, files, sources, { modules, resolver, evaluator, uses });
     return reach.get(path) ?? { from: "nothing", via: [] };
   };
-  if (evaluator.isExhausted) {
-    unread.push("the code takes more steps to follow than are spent on it");
-  }
+  const isSpent = evaluator.isExhausted;
+  if (isSpent) unread.push("the code takes more steps to follow than are spent on it");
   const byModule = Map.groupBy(uses, (use) => use.module);
   return {
     manifest,
@@ -111,6 +116,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     usesOf: (module) => byModule.get(module) ?? [],
     reachOf,
     unread,
+    isSpent,
   };
 }
 
@@ -186,7 +192,7 @@ class ModulesReader {
       this.unread.push("the package holds more code than is followed");
       return undefined;
     }
-    const module = readOne(path, this.#sources, this.unread);
+    const module = readOne(path, this.#files, this.#sources, this.unread);
     if (module === undefined) return undefined;
     this.#bytesLeft -= entry.size;
     this.#nodesLeft -= module.nodeCount;
@@ -200,7 +206,27 @@ function isSource({ path, size }: FileEntry): boolean {
   return IS_SOURCE.test(path) || (!/\.[^/]*$/.test(path) && size < MODULE_BYTES_MAX);
 }
 
-function readOne(path: string, sources: Sources, unread: string[]): ModuleModel | undefined {
+/** By path and contents, for as long as anyone has the sources that they were read from. */
+const MODELS = new WeakMap<object, Map<string, ModuleModel>>();
+
+/** What versions of a package have the same is read once for all of them: a model is never written to. */
+function readOne(
+  path: string,
+  files: FileTree,
+  sources: Sources,
+  unread: string[],
+): ModuleModel | undefined {
+  const models = MODELS.get(sources.family) ?? new Map<string, ModuleModel>();
+  MODELS.set(sources.family, models);
+  const key = contentKey(path, files);
+  const known = key === undefined ? undefined : models.get(key);
+  if (known !== undefined) return known;
+  const module = parsedOne(path, sources, unread);
+  if (key !== undefined && module !== undefined) models.set(key, module);
+  return module;
+}
+
+function parsedOne(path: string, sources: Sources, unread: string[]): ModuleModel | undefined {
   const answer = sources.tree(path);
   if (answer === undefined) return undefined;
   if (answer.state === "unknown") {

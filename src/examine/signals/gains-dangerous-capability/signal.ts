@@ -2,7 +2,7 @@ import { isJsonObject, parseJson } from "../../../model/canonical.ts";
 import {
   CLEAR,
   cutShort,
-  foundOrClear,
+  foundDespite,
   type SignalResult,
   unknown,
 } from "../../../model/examination.ts";
@@ -10,7 +10,7 @@ import type { FileTree } from "../../../model/file-tree.ts";
 import { type Manifest, parseManifest } from "../../../model/manifest.ts";
 import type { Version } from "../../diff/abilities.ts";
 import { type Gains, gainsBetween } from "../../diff/diff.ts";
-import { createSources } from "../../parse/parse.ts";
+import { CODE_OF_SIZE_BYTES, codeBytesOf } from "../../parse/code-size.ts";
 import { capabilitiesOf } from "../../program/capabilities.ts";
 import { programOf } from "../../program/shared.ts";
 import { type Ask, ASK_PREVIOUS_FILES, type Signal } from "../../signal.ts";
@@ -31,17 +31,34 @@ export const gainsDangerousCapability: Signal<
     "look for the change in the project's history.",
   needs: ["manifest", "files", "sources", "previous"],
   likes: ["previousFiles"],
-  examine({ manifest, files, sources, previous, previousFiles }): SignalResult | Ask {
+  isHeavy: true,
+  examine({ manifest, files, sources, previous, previousFiles }, _stop, soFar): SignalResult | Ask {
     const after = { manifest, files, sources };
     if (previousFiles === undefined) return canDoHarm(after) ? ASK_PREVIOUS_FILES : CLEAR;
     const before = {
       manifest: manifestIn(previousFiles) ?? previous.manifest,
       files: previousFiles,
-      sources: createSources(previousFiles),
+      sources: sources.beside(previousFiles),
     };
-    return answer(gainsBetween(before, after), previous.ref.version);
+    const since = previous.ref.version;
+    // Its author cannot be blamed for this version, nor this one's for it.
+    soFar(unknown(`the code of ${since} could not be read to its end`));
+    programOf(before.manifest, before.files, before.sources);
+    soFar(ifThisOneRunsOut(before, after, since));
+    return answer(gainsBetween(before, after), since);
   },
 };
+
+/**
+ * What had no difficulty before and has one now was made so, unless both are of a size that may take
+ * longer than there is time.
+ */
+function ifThisOneRunsOut(before: Version, after: Version, since: string): SignalResult {
+  const [was, is] = [codeBytesOf(before.files), codeBytesOf(after.files)];
+  const isAsEver = is > CODE_OF_SIZE_BYTES && is < 2 * was;
+  const why = `what it gained since ${since} could not be found out`;
+  return isAsEver ? unknown(why) : cutShort(why);
+}
 
 /** The version before is a download, so it is asked for only if there is something to compare. */
 function canDoHarm({ manifest, files, sources }: Version): boolean {
@@ -50,11 +67,8 @@ function canDoHarm({ manifest, files, sources }: Version): boolean {
 }
 
 function answer({ gained, unknown: whys, newlyUnknown }: Gains, since: string): SignalResult {
-  const findings = weighed(ID, gained, since);
-  const [why] = [...newlyUnknown, ...whys];
-  // What was found stays found; nothing found in half of the code is no all-clear.
-  if (findings.length > 0 || why === undefined) return foundOrClear(findings);
-  return newlyUnknown.length > 0 ? cutShort(why) : unknown(why);
+  const unread = [...new Set([...newlyUnknown, ...whys])];
+  return foundDespite(weighed(ID, gained, since), unread, { isCutShort: newlyUnknown.length > 0 });
 }
 
 function manifestIn(files: FileTree): Manifest | undefined {
