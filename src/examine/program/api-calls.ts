@@ -87,7 +87,10 @@ const MODELS = new Map<string, Model>([
   ["module.Module.createRequire", () => api("require")],
   ["Function", ({ site }) => api("Function()", site)],
   ["Function()", bodyOfFunction],
-  ["eval", ({ args }) => resultOfCode(textsOf(args[0] ?? NEVER).join("\n"))],
+  ["eval", resultOfText],
+  ["vm.runInThisContext", resultOfText],
+  ["vm.runInNewContext", resultOfText],
+  ["vm.runInContext", resultOfText],
   ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
   ["Reflect.apply", applied],
   ["Reflect.construct", applied],
@@ -222,23 +225,40 @@ function addressFrom(text: string, base: Value | undefined): string {
 }
 
 /** `new Function("return this")()` and its like. */
-function bodyOfFunction({ origin, evaluator }: ApiCall): Value {
-  const call = origin?.node;
-  if (origin === undefined || (call?.type !== "CallExpression" && call?.type !== "NewExpression")) {
+function bodyOfFunction({ origin, evaluator, call }: ApiCall): Value {
+  const made = origin?.node;
+  if (origin === undefined || (made?.type !== "CallExpression" && made?.type !== "NewExpression")) {
     return OPEN;
   }
-  const last = call.arguments.at(-1);
-  if (last === undefined) return OPEN;
-  const body = textOf(evaluator.evaluate({ node: last, scope: origin.scope }));
-  return body === undefined ? OPEN : resultOfCode(body);
+  const { scope } = origin;
+  const args = made.arguments.map((node) => evaluator.evaluate({ node, scope }));
+  const text = textOf(args.at(-1) ?? NEVER);
+  if (text === undefined) return OPEN;
+  const parameters = args.slice(0, -1).flatMap((arg) => textsOf(arg).slice(0, 1));
+  const known = resultOfCode(text);
+  const creation: CallSite = { kind: "new", node: made, callee: undefined, args: [], scope };
+  return known === OPEN
+    ? evaluator.resultOfBody({ text, parameters, call: creation }, call)
+    : known;
+}
+
+/** `eval("require")`, `vm.runInThisContext("(function (require) { … })")`. */
+function resultOfText({ args: [code = NEVER], evaluator, call }: ApiCall): Value {
+  const [text] = textsOf(code);
+  if (text === undefined) return OPEN;
+  const known = resultOfCode(text);
+  return known === OPEN ? evaluator.completionOf(text, call) : known;
 }
 
 function resultOfCode(code: string): Value {
+  if (code.length > SHORT_CODE) return OPEN;
   const text = code.replace(/^\s*return\b/, "").replace(/[\s;()]+/g, "");
   if (text === "this" || text === "globalThis") return api("globalThis");
   if (text === "require" || text === "process" || text === "module") return api(text);
   return OPEN;
 }
+
+const SHORT_CODE = 60;
 
 function memberBy(
   object: Value | undefined,

@@ -1,6 +1,7 @@
 import type { MemberExpression, Node } from "oxc-parser";
 import { isGlobal, memberPath, pathOfModule, specOf } from "./apis.ts";
 import { callOfApi } from "./api-calls.ts";
+import type { CodeText } from "./code-texts.ts";
 import { isSecretVariable } from "./credentials.ts";
 import { Interpreter } from "./interpret.ts";
 import {
@@ -47,6 +48,8 @@ export interface Linker {
   moduleOf(specifier: string, from: ModuleModel): ModuleModel | undefined;
   /** The package's own file that is no source, such as JSON. */
   dataOf(specifier: string, from: ModuleModel): string | undefined;
+  /** Code that is kept as text, read as if it were a file. */
+  codeOf(code: CodeText): ModuleModel | undefined;
   /** Names in other files that stand for an export of this one. */
   importersOf(module: ModuleModel): readonly { readonly binding: Binding; readonly name: string }[];
 }
@@ -766,6 +769,20 @@ export class Evaluator {
       });
     });
     return holds ? [this.flow("whole-environment", "process.env", site)] : [];
+  }
+
+  /** What text gives that is run as a script: its last expression. */
+  completionOf(text: string, call: CallSite): Value {
+    const completion = this.#linker.codeOf({ text, parameters: undefined, call })?.completion;
+    return completion === undefined ? OPEN : this.evaluate(completion);
+  }
+
+  /** What a function gives whose body is kept as text, and which this call calls. */
+  resultOfBody(code: CodeText, call: CallSite): Value {
+    const fn = this.#linker.codeOf(code)?.functions[1];
+    if (fn === undefined) return OPEN;
+    if (!fn.invokedBy.includes(call)) fn.invokedBy.push(call);
+    return this.#callFunction(fn, call);
   }
 
   closureOf(fn: FunctionModel): { readonly value: Raw } | undefined {

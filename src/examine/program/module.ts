@@ -91,6 +91,8 @@ export interface PropertyWrite {
 export interface ModuleModel {
   readonly path: string;
   readonly text: string;
+  /** The call that runs it, for code that is kept as text; its path is that call's file. */
+  readonly runBy: CallSite | undefined;
   readonly top: FunctionModel;
   readonly scope: Scope;
   readonly functions: readonly FunctionModel[];
@@ -119,6 +121,8 @@ export interface ModuleModel {
   readonly debuggers: readonly Node[];
   /** Loops that can only end by force: `while (true)` without a way out. */
   readonly loops: readonly Site[];
+  /** What running it as text gives: its last expression. */
+  readonly completion: Site | undefined;
   readonly nodeCount: number;
 }
 
@@ -132,6 +136,18 @@ export interface StringLiteralSite {
   readonly text: string;
   readonly offset: number;
   readonly scope: Scope;
+}
+
+/** Where something is in a file: for code that is kept as text, where it is run. */
+export function placeInFile(
+  module: ModuleModel,
+  offset: number,
+): { readonly module: ModuleModel; readonly offset: number } {
+  let place = { module, offset };
+  for (let call = module.runBy; call !== undefined; call = place.module.runBy) {
+    place = { module: call.scope.module, offset: call.node.start };
+  }
+  return place;
 }
 
 export function lookup(scope: Scope, name: string): Binding | undefined {

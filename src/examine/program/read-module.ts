@@ -39,8 +39,13 @@ import {
 } from "./module.ts";
 
 /** Reads the tree of one file into its model, in one pass. */
-export function readModule(path: string, text: string, program: Program): ModuleModel {
-  return new ModuleReader(path, text).read(program);
+export function readModule(
+  path: string,
+  text: string,
+  program: Program,
+  runBy?: CallSite,
+): ModuleModel {
+  return new ModuleReader(path, text, runBy).read(program);
 }
 
 type FunctionNode = FunctionLiteral | ArrowFunctionExpression;
@@ -113,7 +118,7 @@ class ModuleReader {
   #scope: Scope;
   #nodeCount = 0;
 
-  constructor(path: string, text: string) {
+  constructor(path: string, text: string, runBy: CallSite | undefined) {
     const top = this.#emptyFunction(undefined, undefined, undefined, []);
     const scope: Scope = {
       parent: undefined,
@@ -125,6 +130,7 @@ class ModuleReader {
     this.#module = {
       path,
       text,
+      runBy,
       top,
       scope,
       functions: this.#functions,
@@ -146,6 +152,7 @@ class ModuleReader {
       comparisons: this.#comparisons,
       debuggers: this.#debuggers,
       loops: this.#loops,
+      completion: undefined,
       nodeCount: 0,
     };
     this.#scope = scope;
@@ -160,6 +167,10 @@ class ModuleReader {
     for (const call of this.#calls) this.#link(call);
     for (const { local, exported } of this.#localExports) {
       this.#addExport(exported, ...(lookup(this.#module.scope, local)?.definitions ?? []));
+    }
+    const last = program.body.at(-1);
+    if (last?.type === "ExpressionStatement") {
+      this.#module.completion = { node: last.expression, scope: this.#module.scope };
     }
     this.#module.nodeCount = this.#nodeCount;
     return this.#module;

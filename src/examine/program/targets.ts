@@ -78,7 +78,7 @@ export function commandsOf(use: Use, evaluator: Evaluator): readonly string[] {
   return programs.map((text) => [text, ...words].join(" ").trim());
 }
 
-function programsOf(value: Value): readonly string[] {
+export function programsOf(value: Value): readonly string[] {
   const texts = textsOf(value);
   if (value.things.some((one) => one.kind === "api" && one.path === "process.execPath")) {
     return [...texts, "node"];
@@ -88,7 +88,7 @@ function programsOf(value: Value): readonly string[] {
 
 const WORDS_MAX = 40;
 
-function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
+export function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
   return list.things.flatMap((one) => {
     if (one.kind === "list") return one.items.filter((item) => typeof item === "string");
     if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
