@@ -35,7 +35,6 @@ const TECHNIQUES = [
 const MISSED: Readonly<Record<string, string>> = {
   "assembled-names/alphabet-picks.js": "names picked from an alphabet by rest parameters and map",
   "assembled-names/constructor-chain.js": "text that becomes a function is not read as code",
-  "assembled-names/reflect-and-template.js": "a member taken by a helper with rest parameters",
   "binding-gyp/command-expansion": "read by installs-by-dangerous-command, which says critical",
   "binding-gyp/included-file": "files that a build description includes are not read",
   "binding-gyp/python-literal": "a command written as a list is not taken for one",

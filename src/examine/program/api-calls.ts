@@ -64,7 +64,10 @@ export function withoutIndirection(path: string): string {
 
 /** The arguments that arrive, whatever way they are handed over. */
 export function argumentsOf(path: string, call: CallSite, evaluator: Evaluator): readonly Value[] {
-  const given = call.args.map((_, index) => evaluator.valueOfArgument(call, index));
+  const given =
+    call.kind === "template"
+      ? call.args.map((_, index) => evaluator.valueOfArgument(call, index))
+      : evaluator.valuesOfArguments(call);
   if (path.endsWith(".call")) return given.slice(1);
   if (!path.endsWith(".apply") || path === "Reflect.apply") return given;
   const [, list] = given;
@@ -73,11 +76,7 @@ export function argumentsOf(path: string, call: CallSite, evaluator: Evaluator):
 
 function listOf(list: Value | undefined, evaluator: Evaluator): readonly Value[] | undefined {
   const [one] = list?.things ?? [];
-  if (one?.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
-  const { scope, node } = one.site;
-  return node.elements
-    .slice(0, 16)
-    .map((element) => (element === null ? OPEN : evaluator.evaluate({ node: element, scope })));
+  return one === undefined ? undefined : evaluator.itemsOf(one)?.slice(0, 16);
 }
 
 const MODELS = new Map<string, Model>([
@@ -320,11 +319,12 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
 function decodedOf(source: Value): Label {
   const holds =
     source.constants.length > 0 ||
-    source.things.some((one) => one.kind === "array" || one.kind === "list") ||
+    source.things.some((one) => HOLDS.has(one.kind)) ||
     source.flows.some(({ label }) => HELD.has(label));
   return holds ? "decoded" : "transcoded";
 }
 
+const HOLDS: ReadonlySet<string> = new Set(["array", "list", "row"]);
 const HELD: ReadonlySet<Label> = new Set(["own-file", "remote", "decoded", "decrypted"]);
 
 function isByte(item: unknown): boolean {

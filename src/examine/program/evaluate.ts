@@ -9,6 +9,7 @@ import {
   type Binding,
   type CallSite,
   type Definition,
+  directCall,
   type FunctionModel,
   type Handed,
   lookup,
@@ -59,6 +60,7 @@ const DEPTH_MAX = 160;
 const SOURCES_OF_PARAMETER_MAX = 12;
 const ELEMENTS_MAX = 64;
 const NAMESAKES_MAX = 4;
+const ELEMENTS_JOINED_MAX = 8;
 
 /**
  * Says what expressions can be, on demand and each at most once. It does not follow the order of
@@ -108,9 +110,47 @@ export class Evaluator {
   }
 
   valueOfArgument(call: CallSite, index: number): Value {
+    const isPlain = call.kind !== "applied" && !hasSpread(call.args, index);
+    if (!isPlain) return this.valuesOfArguments(call)[index] ?? NEVER;
     const node = call.args[index];
-    if (node === undefined) return NEVER;
-    return node.type === "SpreadElement" ? OPEN : this.evaluate({ node, scope: call.scope });
+    return node === undefined ? NEVER : this.evaluate({ node, scope: call.scope });
+  }
+
+  /** The arguments as they arrive: spread ones one by one, as far as they are known. */
+  valuesOfArguments({ kind, args, scope }: CallSite): readonly Value[] {
+    if (kind === "template") return this.#pieces(args, scope);
+    return args.flatMap((node) => {
+      const value = this.evaluate({ node, scope });
+      return kind === "applied" || node.type === "SpreadElement" ? this.#spread(value) : [value];
+    });
+  }
+
+  /** What the function in front of a template is called with. */
+  #pieces([quasi]: CallSite["args"], scope: Scope): readonly Value[] {
+    if (quasi?.type !== "TemplateLiteral") return [OPEN];
+    const texts = quasi.quasis.map(({ value }) => value.cooked ?? "");
+    const holes = quasi.expressions.map((node) => this.evaluate({ node, scope }));
+    return [thing({ kind: "list", items: texts }), ...holes];
+  }
+
+  #spread(list: Value): readonly Value[] {
+    const [one, other] = list.things;
+    const items = one === undefined || other !== undefined ? undefined : this.itemsOf(one);
+    return items ?? [flowing(list.flows)];
+  }
+
+  /** What stands in a list, one by one; undefined for what is none. */
+  itemsOf(one: Thing): readonly Value[] | undefined {
+    if (one.kind === "row") return one.items;
+    if (one.kind === "list") return one.items.slice(0, ELEMENTS_MAX).map(valueOfRaw);
+    if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
+    const { scope, node } = one.site;
+    const written = node.elements.slice(0, ELEMENTS_MAX).flatMap((element) => {
+      if (element === null) return [constant(undefined)];
+      const value = this.evaluate({ node: element, scope });
+      return element.type === "SpreadElement" ? this.#spread(value) : [value];
+    });
+    return [...written, ...one.added.map((site) => this.evaluate(site))];
   }
 
   valueOfCallee(call: CallSite): Value {
@@ -248,7 +288,7 @@ export class Evaluator {
       .flatMap((element) =>
         element === null ? [] : this.evaluate({ node: element, scope: site.scope }).flows,
       );
-    return withFlows(thing({ kind: "array", site }), flows);
+    return withFlows(thing({ kind: "array", site, added: [] }), flows);
   }
 
   #object(node: Node & { readonly type: "ObjectExpression" }, scope: Scope): Value {
@@ -279,6 +319,7 @@ export class Evaluator {
       return KEY_NAME.test(name) ? this.#asKey(value, name, node, scope) : value;
     }
     if (name === "undefined") return constant(undefined);
+    if (name === "arguments" && scope.fn.node !== undefined) return this.#rest(scope.fn, 0);
     if (name === "__dirname") {
       const { path } = scope.module;
       const folder = path.includes("/") ? `/${path.slice(0, path.lastIndexOf("/"))}` : "";
@@ -299,7 +340,7 @@ export class Evaluator {
     const added = binding.additions
       .slice(0, ELEMENTS_MAX)
       .flatMap((site) => this.evaluate(site).flows);
-    const value = withFlows(base, added);
+    const value = withFlows(grown(base, binding.additions), added);
     this.#depth -= 1;
     this.#bindings.set(binding, value);
     return value;
@@ -333,6 +374,8 @@ export class Evaluator {
         return this.#element(this.#defined(definition.of), definition.index);
       case "parameter":
         return this.#parameter(definition.fn, definition.index);
+      case "rest":
+        return this.#rest(definition.fn, definition.index);
       case "import":
         return this.#imported(definition);
       case "keys": {
@@ -434,6 +477,8 @@ export class Evaluator {
         if (key === "constructor") return api("Array");
         if (/^\d+$/.test(key)) return this.#element(thing(one), Number(key));
         return ARRAY_METHODS.has(key) ? api(`Array().${key}`) : undefined;
+      case "row":
+        return /^\d+$/.test(key) ? this.#element(thing(one), Number(key)) : undefined;
       case "list": {
         if (key === "length") return constant(one.items.length);
         return /^\d+$/.test(key) ? valueOfRaw(one.items[Number(key)]) : undefined;
@@ -489,10 +534,16 @@ export class Evaluator {
         const value = first === undefined ? undefined : this.#memberOfThing(first, key, undefined);
         if (value !== undefined) return value;
       } else if (writtenKey(property.key, property.computed) === key) {
+        if (property.kind === "get") return this.#returned(property.value, scope);
         return this.evaluate({ node: property.value, scope });
       }
     }
     return undefined;
+  }
+
+  #returned(getter: Node, scope: Scope): Value {
+    const returns = scope.module.functionOf.get(getter)?.returns ?? [];
+    return returns.length === 0 ? OPEN : join(returns.map((site) => this.evaluate(site)));
   }
 
   /** What the file stores under this name anywhere: the best there is for `this.x`. */
@@ -514,12 +565,11 @@ export class Evaluator {
 
   #element(list: Value, index: number | undefined): Value {
     const items = list.things.flatMap((one) => {
-      if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
-      const { elements } = one.site.node;
-      const chosen = index === undefined ? elements.slice(0, NAMESAKES_MAX) : [elements[index]];
-      return chosen
-        .filter((element) => element !== null && element !== undefined)
-        .map((node) => this.evaluate({ node, scope: one.site.scope }));
+      const all = this.itemsOf(one) ?? [];
+      // Of a row whose length is not known, any may be anywhere.
+      const isPlaced = one.kind !== "row" || one.isWhole;
+      if (index === undefined || !isPlaced) return all.slice(0, ELEMENTS_JOINED_MAX);
+      return all.slice(index, index + 1);
     });
     const [first] = items;
     return first === undefined ? flowing(list.flows) : withFlows(join(items), list.flows);
@@ -544,16 +594,37 @@ export class Evaluator {
     return kept;
   }
 
-  #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
-    const calls = [
+  /** The arguments of a function from one on, call by call. */
+  #rest(fn: FunctionModel, index: number): Value {
+    if (this.#active.has(fn.parameters)) return OPEN;
+    this.#active.add(fn.parameters);
+    const rows = this.#callsOf(fn).map((call) => {
+      const items = this.valuesOfArguments(call).slice(index);
+      const flows = items.flatMap((item) => item.flows);
+      return withFlows(thing({ kind: "row", items, isWhole: true }), flows);
+    });
+    this.#active.delete(fn.parameters);
+    return rows.length === 0 ? OPEN : join(rows);
+  }
+
+  #callsOf(fn: FunctionModel): readonly CallSite[] {
+    return [
       ...fn.invokedBy,
       ...fn.bindings.flatMap((binding) => binding.calls),
       ...fn.keys.flatMap((key) => this.#callsByKey(fn, key)),
       ...this.#callsFromElsewhere(fn),
     ].slice(0, SOURCES_OF_PARAMETER_MAX);
+  }
+
+  #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
+    const calls = this.#callsOf(fn);
     const handed = [...fn.handedTo, ...fn.bindings.flatMap((binding) => binding.handedTo)];
     return [
-      ...calls.map((call) => this.valueOfArgument(call, index)),
+      ...calls.map((call) =>
+        call.kind === "template"
+          ? (this.valuesOfArguments(call)[index] ?? NEVER)
+          : this.valueOfArgument(call, index),
+      ),
       ...handed
         .slice(0, SOURCES_OF_PARAMETER_MAX)
         .map((handover) => this.#givenToCallback(handover, index)),
@@ -635,7 +706,7 @@ export class Evaluator {
 
   #callThing(one: Thing, call: CallSite): Value | undefined {
     if (one.kind === "api") return callOfApi(one.path, one.call, call, this);
-    if (one.kind === "function") return this.#callFunction(one.fn, call);
+    if (one.kind === "function") return this.#callFunction(one.fn, directCall(call));
     if (one.kind === "module") return flowing(this.flowsInto(call));
     return undefined;
   }
@@ -692,9 +763,9 @@ export class Evaluator {
   #interpreted(fn: FunctionModel, call: CallSite): Value | undefined {
     if (call.args.length === 0 || call.args.length > 6 || fn.returns.length === 0) return undefined;
     const args: Raw[] = [];
-    for (const index of call.args.keys()) {
+    for (const value of this.valuesOfArguments(call)) {
       // Somebody else may call with other values; what this call gives is worth knowing all the same.
-      const raw = rawOf({ ...this.valueOfArgument(call, index), open: false }, this);
+      const raw = rawOf({ ...value, open: false }, this);
       if (raw === undefined) return undefined;
       args.push(raw.value);
     }
@@ -802,6 +873,23 @@ export class Evaluator {
   callThing(one: Thing, call: CallSite): Value | undefined {
     return this.#callThing(one, call);
   }
+}
+
+function hasSpread(args: readonly Node[], until: number): boolean {
+  for (const [index, node] of args.entries()) {
+    if (index > until) return false;
+    if (node.type === "SpreadElement") return true;
+  }
+  return false;
+}
+
+/** A list with what is put into it after it was written. */
+function grown(value: Value, added: readonly Site[]): Value {
+  if (added.length === 0 || !value.things.some((one) => one.kind === "array")) return value;
+  const things = value.things.map((one) =>
+    one.kind === "array" ? { ...one, added: added.slice(0, ELEMENTS_MAX) } : one,
+  );
+  return { ...value, things };
 }
 
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;

@@ -91,11 +91,9 @@ const WORDS_MAX = 40;
 export function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
   return list.things.flatMap((one) => {
     if (one.kind === "list") return one.items.filter((item) => typeof item === "string");
-    if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
-    const { scope, node } = one.site;
-    return node.elements.slice(0, WORDS_MAX).map((element) => {
-      if (element === null) return HOLE;
-      const [text = HOLE] = programsOf(evaluator.evaluate({ node: element, scope }));
+    const items = evaluator.itemsOf(one) ?? [];
+    return items.slice(0, WORDS_MAX).map((item) => {
+      const [text = HOLE] = programsOf(item);
       return text;
     });
   });
