@@ -26,6 +26,7 @@ import {
   OPEN,
   textOf,
   textsOf,
+  thing,
   type Value,
   withFlows,
 } from "./value.ts";
@@ -93,6 +94,9 @@ const MODELS = new Map<string, Model>([
   ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
   ["Reflect.apply", applied],
   ["Reflect.construct", applied],
+  ["Proxy", ({ site }) => api("Proxy()", site)],
+  ["Object.values", listed],
+  ["Array.from", arrayFrom],
   ["Object.assign", ({ args }) => join(args)],
   ["Object.freeze", ({ args }) => args[0] ?? OPEN],
   ["Promise.resolve", ({ args }) => args[0] ?? OPEN],
@@ -280,6 +284,29 @@ function applied({ path, args, evaluator, call }: ApiCall): Value {
   const nodes = inner.filter((element) => element !== null);
   const made: CallSite = { ...call, callee: undefined, args: nodes };
   return callOfApi(one.path, one.call, made, evaluator);
+}
+
+/** `Array.from(list, change)` is a list and then its `map`. */
+function arrayFrom({ args, evaluator }: ApiCall): Value {
+  const [list = OPEN, change] = args;
+  const [fn] = change?.things ?? [];
+  if (fn?.kind !== "function") return list;
+  const returned = join(fn.fn.returns.map((site) => evaluator.evaluate(site)));
+  const flows = [...list.flows, ...returned.flows];
+  return withFlows(thing({ kind: "row", items: [returned], isWhole: false }), flows);
+}
+
+/** The values of an object that is written out. */
+function listed(call: ApiCall): Value {
+  const [one] = call.args[0]?.things ?? [];
+  const { node, scope } = one?.kind === "object" ? one.site : {};
+  if (node?.type !== "ObjectExpression" || scope === undefined) return unmodelled(call);
+  const items = node.properties.flatMap((property) =>
+    property.type === "SpreadElement" || property.kind !== "init"
+      ? []
+      : [call.evaluator.evaluate({ node: property.value, scope })],
+  );
+  return withFlows(thing({ kind: "row", items, isWhole: true }), flowsOf(call.args));
 }
 
 /** What its executor hands to `resolve`. */

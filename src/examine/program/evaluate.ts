@@ -52,7 +52,10 @@ export interface Linker {
   /** Code that is kept as text, read as if it were a file. */
   codeOf(code: CodeText): ModuleModel | undefined;
   /** Names in other files that stand for an export of this one. */
-  importersOf(module: ModuleModel): readonly { readonly binding: Binding; readonly name: string }[];
+  importersOf(module: ModuleModel): readonly {
+    readonly binding: Pick<Binding, "calls">;
+    readonly name: string;
+  }[];
 }
 
 const STEPS_MAX = 1_000_000;
@@ -503,7 +506,26 @@ export class Evaluator {
       return flowing([this.flow("remote", "XMLHttpRequest", site)]);
     }
     if (member === "os.EOL") return constant("\n");
+    if (member === "os.userInfo().homedir") return constant(HOME_FOLDER);
+    if (path === "Proxy()") return this.#trapped(key, call);
     return api(member, call);
+  }
+
+  /** `new Proxy(target, { get: (target, key) => … })[key]`. */
+  #trapped(key: string, made: Site | undefined): Value | undefined {
+    if (made?.node.type !== "NewExpression") return undefined;
+    const [target, handler] = made.node.arguments;
+    if (target === undefined || handler === undefined) return undefined;
+    const trap = this.#member(
+      this.evaluate({ node: handler, scope: made.scope }),
+      "get",
+      undefined,
+    );
+    const [get] = trap.things;
+    const held = this.evaluate({ node: target, scope: made.scope });
+    if (get?.kind !== "function") return this.#member(held, key, undefined);
+    const result = this.#interpreter.callFunction(get.fn, [undefined, key]);
+    return result === undefined ? undefined : valueOfRaw(result.value);
   }
 
   /** A variable of the environment. */
@@ -625,10 +647,26 @@ export class Evaluator {
           ? (this.valuesOfArguments(call)[index] ?? NEVER)
           : this.valueOfArgument(call, index),
       ),
+      ...(index === 0 ? this.#eventsOf(fn) : []),
       ...handed
         .slice(0, SOURCES_OF_PARAMETER_MAX)
         .map((handover) => this.#givenToCallback(handover, index)),
     ];
+  }
+
+  /** `socket.onmessage = function (event) { … }`: what arrives there. */
+  #eventsOf(fn: FunctionModel): readonly Value[] {
+    if (!fn.keys.some((key) => ARRIVES.test(key))) return [];
+    return fn.module.writes
+      .filter(({ value }) => bare(value.node) === fn.node)
+      .map(({ object, node }) => {
+        const paths = pathsOf(this.evaluate(object));
+        const spec = paths.map((path) => specOf(path.replace(/\(\)$/, ""))).find(Boolean);
+        const flows = (spec?.gives ?? []).map((label) =>
+          this.flow(label, paths[0] ?? "", { node, scope: object.scope }),
+        );
+        return flowing(flows);
+      });
   }
 
   #callsByKey(fn: FunctionModel, key: string): readonly CallSite[] {
@@ -727,17 +765,43 @@ export class Evaluator {
       return concatenated([receiver, ...pieces]);
     }
     const object = rawOf(receiver, this);
-    if (object === undefined) return undefined;
+    if (object === undefined) return this.#methodOfList(receiver, key, call);
     const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
     const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
-    if (known.length < args.length) return undefined;
+    if (known.length < args.length) return this.#methodOfList(receiver, key, call);
     const value = this.#interpreter.callMethod(object.value, key, known);
-    if (value === undefined) return undefined;
+    if (value === undefined) return this.#methodOfList(receiver, key, call);
     const isSpelled = key === "join" && isSpelling(object.value);
     const spelled = isSpelled
       ? [this.flow("decoded", "join", { node: call.node, scope: call.scope })]
       : [];
     return withFlows(valueOfRaw(value.value), [...flows, ...spelled]);
+  }
+
+  /** A method of a list that is only partly known, or whose function cannot be run here. */
+  #methodOfList(list: Value, key: string, call: CallSite): Value | undefined {
+    if (KEEPING.has(key)) return withFlows(list, this.flowsInto(call));
+    if (key === "join") return this.#joined(list, call);
+    if (!GIVING.has(key)) return undefined;
+    const [fn] = this.valueOfArgument(call, 0).things;
+    if (fn?.kind !== "function" || this.#active.has(fn.fn)) return undefined;
+    this.#active.add(fn.fn);
+    const returned = join(fn.fn.returns.map((site) => this.evaluate(site)));
+    this.#active.delete(fn.fn);
+    const flows = [...this.flowsInto(call), ...returned.flows];
+    const isOne = key === "reduce" || key === "then";
+    const value = isOne ? returned : thing({ kind: "row", items: [returned], isWhole: false });
+    return withFlows(value, flows);
+  }
+
+  #joined(list: Value, call: CallSite): Value | undefined {
+    const [one, other] = list.things;
+    const isPlaced = one?.kind === "array" || (one?.kind === "row" && one.isWhole);
+    const items = !isPlaced || other !== undefined ? undefined : this.itemsOf(one);
+    const separator = call.args.length === 0 ? constant(",") : this.valueOfArgument(call, 0);
+    if (items === undefined || items.length > JOINED_MAX) return undefined;
+    const pieces = items.flatMap((item, index) => (index === 0 ? [item] : [separator, item]));
+    return withFlows(concatenated(pieces), list.flows);
   }
 
   #callFunction(fn: FunctionModel, call: CallSite): Value {
@@ -892,6 +956,8 @@ function grown(value: Value, added: readonly Site[]): Value {
   return { ...value, things };
 }
 
+const ARRIVES = /^on(?:message|data|response)$/;
+
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
 
 const KEY_NAME =
@@ -950,6 +1016,15 @@ const CONSTRUCTED =
 const ARRAY_METHODS: ReadonlySet<string> = new Set([
   "filter", "map", "find", "fill", "flat", "sort", "join", "concat", "at", "entries", "reduce", "push",
 ]); // prettier-ignore
+
+/** Methods that give back elements of their list. */
+const KEEPING: ReadonlySet<string> = new Set([
+  "filter", "slice", "sort", "reverse", "flat", "splice", "toSorted", "toReversed",
+]); // prettier-ignore
+
+/** Methods that give back what their function gives. */
+const GIVING: ReadonlySet<string> = new Set(["map", "flatMap", "reduce", "then"]);
+const JOINED_MAX = 16;
 
 /** Methods that call their function with the elements of their object. */
 const ITERATING: ReadonlySet<string> = new Set([

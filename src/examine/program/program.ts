@@ -1,3 +1,4 @@
+import type { Node } from "oxc-parser";
 import type { ReachedFrom } from "../../model/capability.ts";
 import type { FileEntry, FileTree } from "../../model/file-tree.ts";
 import { messageOf } from "../../model/failure.ts";
@@ -8,7 +9,14 @@ import { entryPoints, importedFiles } from "../parse/reach.ts";
 import type { Sources } from "../parse/sources.ts";
 import { type CodeText, codeTextsOf } from "./code-texts.ts";
 import { Evaluator, type Linker } from "./evaluate.ts";
-import type { CallSite, ModuleModel } from "./module.ts";
+import {
+  bare,
+  type Binding,
+  type CallSite,
+  lookup,
+  type ModuleModel,
+  writtenKey,
+} from "./module.ts";
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
 import { commandsOf } from "./targets.ts";
@@ -353,28 +361,68 @@ class PackageLinker implements Linker {
 
 /** Names that stand for exports of other files, by `import` and by `const { a } = require("./b")`. */
 function namedImports(module: ModuleModel): readonly {
-  binding: ModuleModel["imports"][number]["binding"];
-  name: string;
-  specifier: string;
+  readonly binding: Pick<Binding, "calls">;
+  readonly name: string;
+  readonly specifier: string;
 }[] {
+  const known = namedIn.get(module);
+  if (known !== undefined) return known;
   const byImport = module.imports.map(({ binding, definition }) => ({
     binding,
     name: definition.name,
     specifier: definition.specifier,
   }));
-  const byRequire = [...module.scope.bindings.values()].flatMap((binding) => {
+  const named = [...byImport, ...byRequire(module), ...byMethod(module)];
+  namedIn.set(module, named);
+  return named;
+}
+
+const namedIn = new WeakMap<ModuleModel, readonly NamedImport[]>();
+
+type NamedImport = ReturnType<typeof namedImports>[number];
+
+/** `require("./b")(x)` and `require("./b").a(x)`, and calls of `b.a` where b stands for a whole file. */
+function byMethod(module: ModuleModel): readonly NamedImport[] {
+  return module.calls.flatMap((call): readonly NamedImport[] => {
+    const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (callee === undefined) return [];
+    const key =
+      callee.type === "MemberExpression" ? writtenKey(callee.property, callee.computed) : undefined;
+    if (callee.type === "MemberExpression" && key === undefined) return [];
+    const object = callee.type === "MemberExpression" ? bare(callee.object) : callee;
+    const specifier =
+      requiredBy(object) ?? (key === undefined ? undefined : wholeFile(object, call));
+    if (specifier === undefined || !specifier.startsWith(".")) return [];
+    return [{ binding: { calls: [call] }, name: key ?? WHOLE_EXPORT, specifier }];
+  });
+}
+
+/** The file that a name stands for as a whole. */
+function wholeFile(node: Node, { scope }: CallSite): string | undefined {
+  if (node.type !== "Identifier") return undefined;
+  const [definition] = lookup(scope, node.name)?.definitions ?? [];
+  if (definition?.kind === "import") {
+    return definition.name === "*" ? definition.specifier : undefined;
+  }
+  return definition?.kind === "value" ? requiredBy(definition.site.node) : undefined;
+}
+
+function requiredBy(node: Node): string | undefined {
+  if (node.type !== "CallExpression" || node.callee.type !== "Identifier") return undefined;
+  const [first] = node.arguments;
+  if (node.callee.name !== "require" || first?.type !== "Literal") return undefined;
+  return typeof first.value === "string" ? first.value : undefined;
+}
+
+function byRequire(module: ModuleModel): readonly NamedImport[] {
+  return [...module.scope.bindings.values()].flatMap((binding) => {
     const [definition] = binding.definitions;
     const of = definition?.kind === "member" ? definition.of : definition;
-    if (of?.kind !== "value" || of.site.node.type !== "CallExpression") return [];
-    const { callee, arguments: args } = of.site.node;
-    const [first] = args;
-    if (callee.type !== "Identifier" || callee.name !== "require" || first?.type !== "Literal")
-      return [];
-    if (typeof first.value !== "string") return [];
+    const specifier = of?.kind === "value" ? requiredBy(of.site.node) : undefined;
+    if (specifier === undefined) return [];
     const name = definition?.kind === "member" ? definition.key : WHOLE_EXPORT;
-    return [{ binding, name, specifier: first.value }];
+    return [{ binding, name, specifier }];
   });
-  return [...byImport, ...byRequire];
 }
 
 interface Linked {
