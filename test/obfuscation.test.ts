@@ -49,7 +49,6 @@ const MISSED: Readonly<Record<string, string>> = {
   "packer/dean-edwards.js": "a packer that rewrites words by a pattern is not recognised",
   "packer/inflate-compile.js": "told as medium: a short blob, decoded in place",
   "text-for-scanners/readme": "no word of ignoring orders stands in it",
-  "three-files/loader-decoder-sink": "a decoder in another file is not followed to what runs it",
   "wallet-swap/clipboard.js": "a listener that changes what is copied is no capability",
   "wallet-swap/fetch-wrap.js": "one address and a pattern for addresses are not enough",
   "wallet-swap/request-proxy.js": "a wallet object replaced by a proxy that sets one address",

@@ -235,7 +235,7 @@ function bodyOfFunction({ origin, evaluator, call }: ApiCall): Value {
   }
   const { scope } = origin;
   const args = made.arguments.map((node) => evaluator.evaluate({ node, scope }));
-  const text = textOf(args.at(-1) ?? NEVER);
+  const [text] = textsOf(args.at(-1) ?? NEVER);
   if (text === undefined) return OPEN;
   const parameters = args.slice(0, -1).flatMap((arg) => textsOf(arg).slice(0, 1));
   const known = resultOfCode(text);

@@ -411,7 +411,8 @@ export class Evaluator {
     const whole = module.exports.get(WHOLE_EXPORT);
     const own = thing({ kind: "module", module });
     if (whole === undefined) return own;
-    return join([...whole.map((definition) => this.#defined(definition)), own]);
+    const values = whole.map((definition) => this.#defined(definition));
+    return join(module.exports.size === 1 ? values : [...values, own]);
   }
 
   #exported(module: ModuleModel, name: string, turns = 0): Value {
@@ -660,11 +661,12 @@ export class Evaluator {
     return fn.module.writes
       .filter(({ value }) => bare(value.node) === fn.node)
       .map(({ object, node }) => {
-        const paths = pathsOf(this.evaluate(object));
-        const spec = paths.map((path) => specOf(path.replace(/\(\)$/, ""))).find(Boolean);
-        const flows = (spec?.gives ?? []).map((label) =>
-          this.flow(label, paths[0] ?? "", { node, scope: object.scope }),
-        );
+        const sources = this.evaluate(object).things.filter((one) => one.kind === "api");
+        const flows = sources.flatMap(({ path, call }) => {
+          const made = path.replace(/\(\)$/, "");
+          const site = call ?? { node, scope: object.scope };
+          return (specOf(made)?.gives ?? []).map((label) => this.flow(label, made, site));
+        });
         return flowing(flows);
       });
   }
@@ -709,8 +711,7 @@ export class Evaluator {
     );
     if (own.length > 0) return join(own);
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
-    const result = this.valueOfCall(call);
-    if (calleeNode?.type !== "MemberExpression") return given(callee, result);
+    if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
     const receiver = this.evaluate({ node: calleeNode.object, scope: call.scope });
     const key = writtenKey(calleeNode.property, calleeNode.computed) ?? "";
     if (key === "then" || key === "finally") return index === 0 ? receiver : OPEN;
@@ -718,7 +719,7 @@ export class Evaluator {
       const isAccumulator = key === "reduce" && index === 0;
       return isAccumulator ? flowing(receiver.flows) : this.#element(receiver, undefined);
     }
-    return withFlows(given(callee, result), receiver.flows);
+    return withFlows(given(callee, this.valueOfCall(call)), receiver.flows);
   }
 
   /** `function each(list, visit) { visit(list[0]) }`: what `visit` is called with inside. */
@@ -772,10 +773,20 @@ export class Evaluator {
     const value = this.#interpreter.callMethod(object.value, key, known);
     if (value === undefined) return this.#methodOfList(receiver, key, call);
     const isSpelled = key === "join" && isSpelling(object.value);
-    const spelled = isSpelled
-      ? [this.flow("decoded", "join", { node: call.node, scope: call.scope })]
+    const isDecoded = isSpelled || this.#isDecoding(value.value, call);
+    const decoded = isDecoded
+      ? [this.flow("decoded", key, { node: call.node, scope: call.scope })]
       : [];
-    return withFlows(valueOfRaw(value.value), [...flows, ...spelled]);
+    return withFlows(valueOfRaw(value.value), [...flows, ...decoded]);
+  }
+
+  /** `pieces.map(decode)`, where what comes out stands nowhere. */
+  #isDecoding(result: Raw, call: CallSite): boolean {
+    const functions = call.args.flatMap((_, index) => this.valueOfArgument(call, index).things);
+    const [one] = functions.filter((each) => each.kind === "function");
+    if (one?.kind !== "function") return false;
+    const items = Array.isArray(result) ? result.slice(0, DECODED_MAX) : [result];
+    return items.some((item) => typeof item === "string" && isHidden(item, [], one.fn));
   }
 
   /** A method of a list that is only partly known, or whose function cannot be run here. */
@@ -1082,6 +1093,8 @@ function isSpelledIn({ node, module }: FunctionModel, text: string): boolean {
 }
 
 const HIDDEN_LENGTH_MIN = 4;
+/** Pieces that are looked for in the text around them. */
+const DECODED_MAX = 8;
 
 /** Letters one by one: nobody writes a word so who wants it to be found. */
 function isSpelling(list: Raw): boolean {

@@ -307,6 +307,9 @@ class ModuleReader {
       case "WhileStatement":
         this.#loops.push({ node, scope: this.#scope });
         return this.#children(node);
+      case "UpdateExpression":
+        this.#assignTo(node.argument, { kind: "unknown" });
+        return this.#visit(node.argument);
       case "DebuggerStatement":
         this.#debuggers.push(node);
         return;
