@@ -94,7 +94,6 @@ const MISSED: Readonly<Record<string, string>> = {
   "codegen-2026": "what a build description starts through Python counts as started by nothing",
   "getcookies-2018": "headers of a request are not taken for something a stranger chooses",
   "ironworm-2026": "there is no source; ships-native-executable and changes-install-code say high",
-  "os-info-2025": "the code is invisible characters; hides-unicode says critical",
   "phantomraven-2025": "there is no source; depends-outside-registry says high",
   "picasso-2025": "there is no source; installs-by-dangerous-command says high",
   "postmark-mcp-2025": "one more field in a request that was always sent: nothing is gained",

@@ -20,7 +20,7 @@ import {
   writtenKey,
 } from "./module.ts";
 import { HOME_FOLDER, PACKAGE_FOLDER, TEMPORARY_FOLDER } from "./paths.ts";
-import type { Raw } from "./raw.ts";
+import { Closure, Host, type Raw, stuck } from "./raw.ts";
 import { WHOLE_EXPORT } from "./read-module.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
 import {
@@ -77,7 +77,10 @@ export class Evaluator {
   readonly #searched = new Set<Node>();
   readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
   readonly #bindings = new Map<Binding, Value>();
-  readonly #interpreter = new Interpreter();
+  readonly #interpreter = new Interpreter({
+    valueOf: (binding) => rawOf(this.valueOfBinding(binding), this),
+    required: (name) => (name.startsWith(".") ? stuck() : new Host(pathOfModule(name))),
+  });
   readonly #namesOfExports = new Map<
     ModuleModel,
     ReadonlyMap<FunctionModel, ReadonlySet<string>>
@@ -840,7 +843,7 @@ export class Evaluator {
     const args: Raw[] = [];
     for (const value of this.valuesOfArguments(call)) {
       // Somebody else may call with other values; what this call gives is worth knowing all the same.
-      const raw = rawOf({ ...value, open: false }, this);
+      const raw = rawOf({ ...value, open: false }, this) ?? hostOf(value);
       if (raw === undefined) return undefined;
       args.push(raw.value);
     }
@@ -849,7 +852,11 @@ export class Evaluator {
     this.#prepare(fn.module);
     const result = this.#interpreter.callFunction(fn, args);
     if (result === undefined) this.#failures.set(fn, failures + 1);
-    if (typeof result?.value !== "string" && typeof result?.value !== "number") return undefined;
+    if (result === undefined || !isTold(result.value)) return undefined;
+    if (result.value instanceof Closure) {
+      const made = fn.module.functionOf.get(result.value.node);
+      return made === undefined ? undefined : thing({ kind: "function", fn: made });
+    }
     const value = valueOfRaw(result.value);
     const isNew = typeof result.value === "string" && isHidden(result.value, args, fn);
     const site = { node: call.node, scope: call.scope };
@@ -948,6 +955,20 @@ export class Evaluator {
   callThing(one: Thing, call: CallSite): Value | undefined {
     return this.#callThing(one, call);
   }
+}
+
+/** A built-in as the interpreter has it. */
+function hostOf({ things, constants }: Value): { readonly value: Host } | undefined {
+  const [one, other] = things;
+  if (one?.kind !== "api" || other !== undefined || constants.length > 0) return undefined;
+  return one.call === undefined ? { value: new Host(one.path) } : undefined;
+}
+
+/** Results of functions that are worth knowing: no objects, and nothing that says nothing. */
+function isTold(result: Raw): boolean {
+  if (typeof result === "string" || typeof result === "number") return true;
+  if (result instanceof Host || result instanceof Closure) return true;
+  return Array.isArray(result) && result.length > 0;
 }
 
 function hasSpread(args: readonly Node[], until: number): boolean {

@@ -1,6 +1,6 @@
 import type { Evaluator } from "./evaluate.ts";
-import { type Raw, RawBytes } from "./raw.ts";
-import { constant, HOLE, OPEN, thing, type Thing, type Value } from "./value.ts";
+import { Host, type Raw, RawBytes } from "./raw.ts";
+import { api, constant, HOLE, OPEN, thing, type Thing, type Value } from "./value.ts";
 
 const ELEMENTS_MAX = 20_000;
 
@@ -51,6 +51,7 @@ function rawArray(
 export function valueOfRaw(raw: Raw): Value {
   if (raw instanceof RawBytes) return constant(Buffer.from(raw.map(Number)).toString("utf8"));
   if (Array.isArray(raw)) return thing({ kind: "list", items: raw });
+  if (raw instanceof Host) return api(raw.path);
   if (typeof raw === "object" && raw !== null) return OPEN;
   return constant(raw);
 }
