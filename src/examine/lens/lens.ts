@@ -3,7 +3,7 @@ import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { excerptAt, placesIn } from "../parse/lines.ts";
 import type { Sources } from "../parse/sources.ts";
-import type { ModuleModel } from "../program/module.ts";
+import { type ModuleModel, placeInFile } from "../program/module.ts";
 import { programOf } from "../program/shared.ts";
 import type { Rule, Sighting } from "./rule.ts";
 import { RULES } from "./rules.ts";
@@ -96,8 +96,10 @@ function reachSentence(from: keyof typeof STARTED_BY | "nothing", via: readonly 
 }
 
 function whereIn(
-  module: ModuleModel,
-  offset: number,
+  inner: ModuleModel,
+  innerOffset: number,
 ): { readonly line: number; readonly column: number; readonly excerpt: string } {
-  return { ...placesIn(module.text)(offset), excerpt: excerptAt(module.text, offset) };
+  const { module, offset } = placeInFile(inner, innerOffset);
+  const { text } = module;
+  return { ...placesIn(text)(offset), excerpt: excerptAt(text, offset) };
 }

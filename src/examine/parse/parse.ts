@@ -11,6 +11,7 @@ import type {
   SourceAnswer,
   SourceFacts,
   Sources,
+  SourceTree,
   TreeAnswer,
 } from "./sources.ts";
 import { loadOf } from "./specifiers.ts";
@@ -94,6 +95,15 @@ function treeOf(whole: string, dialects: readonly Dialect[]): TreeAnswer {
   } catch (error) {
     return cannot(`the code could not be parsed: ${printable(messageOf(error), 100)}`);
   }
+}
+
+/**
+ * The tree of code that is no file, such as the text of an `eval`. Undefined when it is none.
+ */
+export function treeOfCode(text: string): SourceTree["program"] | undefined {
+  if (!isShallow(Buffer.from(text))) return undefined;
+  const answer = treeOf(text, JAVASCRIPT);
+  return answer.state === "parsed" ? answer.tree.program : undefined;
 }
 
 function cannot(why: string): { readonly state: "unknown"; readonly why: string } {

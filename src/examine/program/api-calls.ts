@@ -26,6 +26,7 @@ import {
   OPEN,
   textOf,
   textsOf,
+  thing,
   type Value,
   withFlows,
 } from "./value.ts";
@@ -64,7 +65,10 @@ export function withoutIndirection(path: string): string {
 
 /** The arguments that arrive, whatever way they are handed over. */
 export function argumentsOf(path: string, call: CallSite, evaluator: Evaluator): readonly Value[] {
-  const given = call.args.map((_, index) => evaluator.valueOfArgument(call, index));
+  const given =
+    call.kind === "template"
+      ? call.args.map((_, index) => evaluator.valueOfArgument(call, index))
+      : evaluator.valuesOfArguments(call);
   if (path.endsWith(".call")) return given.slice(1);
   if (!path.endsWith(".apply") || path === "Reflect.apply") return given;
   const [, list] = given;
@@ -73,11 +77,7 @@ export function argumentsOf(path: string, call: CallSite, evaluator: Evaluator):
 
 function listOf(list: Value | undefined, evaluator: Evaluator): readonly Value[] | undefined {
   const [one] = list?.things ?? [];
-  if (one?.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
-  const { scope, node } = one.site;
-  return node.elements
-    .slice(0, 16)
-    .map((element) => (element === null ? OPEN : evaluator.evaluate({ node: element, scope })));
+  return one === undefined ? undefined : evaluator.itemsOf(one)?.slice(0, 16);
 }
 
 const MODELS = new Map<string, Model>([
@@ -87,10 +87,16 @@ const MODELS = new Map<string, Model>([
   ["module.Module.createRequire", () => api("require")],
   ["Function", ({ site }) => api("Function()", site)],
   ["Function()", bodyOfFunction],
-  ["eval", ({ args }) => resultOfCode(textsOf(args[0] ?? NEVER).join("\n"))],
+  ["eval", resultOfText],
+  ["vm.runInThisContext", resultOfText],
+  ["vm.runInNewContext", resultOfText],
+  ["vm.runInContext", resultOfText],
   ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
   ["Reflect.apply", applied],
   ["Reflect.construct", applied],
+  ["Proxy", ({ site }) => api("Proxy()", site)],
+  ["Object.values", listed],
+  ["Array.from", arrayFrom],
   ["Object.assign", ({ args }) => join(args)],
   ["Object.freeze", ({ args }) => args[0] ?? OPEN],
   ["Promise.resolve", ({ args }) => args[0] ?? OPEN],
@@ -222,23 +228,40 @@ function addressFrom(text: string, base: Value | undefined): string {
 }
 
 /** `new Function("return this")()` and its like. */
-function bodyOfFunction({ origin, evaluator }: ApiCall): Value {
-  const call = origin?.node;
-  if (origin === undefined || (call?.type !== "CallExpression" && call?.type !== "NewExpression")) {
+function bodyOfFunction({ origin, evaluator, call }: ApiCall): Value {
+  const made = origin?.node;
+  if (origin === undefined || (made?.type !== "CallExpression" && made?.type !== "NewExpression")) {
     return OPEN;
   }
-  const last = call.arguments.at(-1);
-  if (last === undefined) return OPEN;
-  const body = textOf(evaluator.evaluate({ node: last, scope: origin.scope }));
-  return body === undefined ? OPEN : resultOfCode(body);
+  const { scope } = origin;
+  const args = made.arguments.map((node) => evaluator.evaluate({ node, scope }));
+  const [text] = textsOf(args.at(-1) ?? NEVER);
+  if (text === undefined) return OPEN;
+  const parameters = args.slice(0, -1).flatMap((arg) => textsOf(arg).slice(0, 1));
+  const known = resultOfCode(text);
+  const creation: CallSite = { kind: "new", node: made, callee: undefined, args: [], scope };
+  return known === OPEN
+    ? evaluator.resultOfBody({ text, parameters, call: creation }, call)
+    : known;
+}
+
+/** `eval("require")`, `vm.runInThisContext("(function (require) { … })")`. */
+function resultOfText({ args: [code = NEVER], evaluator, call }: ApiCall): Value {
+  const [text] = textsOf(code);
+  if (text === undefined) return OPEN;
+  const known = resultOfCode(text);
+  return known === OPEN ? evaluator.completionOf(text, call) : known;
 }
 
 function resultOfCode(code: string): Value {
+  if (code.length > SHORT_CODE) return OPEN;
   const text = code.replace(/^\s*return\b/, "").replace(/[\s;()]+/g, "");
   if (text === "this" || text === "globalThis") return api("globalThis");
   if (text === "require" || text === "process" || text === "module") return api(text);
   return OPEN;
 }
+
+const SHORT_CODE = 60;
 
 function memberBy(
   object: Value | undefined,
@@ -261,6 +284,29 @@ function applied({ path, args, evaluator, call }: ApiCall): Value {
   const nodes = inner.filter((element) => element !== null);
   const made: CallSite = { ...call, callee: undefined, args: nodes };
   return callOfApi(one.path, one.call, made, evaluator);
+}
+
+/** `Array.from(list, change)` is a list and then its `map`. */
+function arrayFrom({ args, evaluator }: ApiCall): Value {
+  const [list = OPEN, change] = args;
+  const [fn] = change?.things ?? [];
+  if (fn?.kind !== "function") return list;
+  const returned = join(fn.fn.returns.map((site) => evaluator.evaluate(site)));
+  const flows = [...list.flows, ...returned.flows];
+  return withFlows(thing({ kind: "row", items: [returned], isWhole: false }), flows);
+}
+
+/** The values of an object that is written out. */
+function listed(call: ApiCall): Value {
+  const [one] = call.args[0]?.things ?? [];
+  const { node, scope } = one?.kind === "object" ? one.site : {};
+  if (node?.type !== "ObjectExpression" || scope === undefined) return unmodelled(call);
+  const items = node.properties.flatMap((property) =>
+    property.type === "SpreadElement" || property.kind !== "init"
+      ? []
+      : [call.evaluator.evaluate({ node: property.value, scope })],
+  );
+  return withFlows(thing({ kind: "row", items, isWhole: true }), flowsOf(call.args));
 }
 
 /** What its executor hands to `resolve`. */
@@ -300,11 +346,12 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
 function decodedOf(source: Value): Label {
   const holds =
     source.constants.length > 0 ||
-    source.things.some((one) => one.kind === "array" || one.kind === "list") ||
+    source.things.some((one) => HOLDS.has(one.kind)) ||
     source.flows.some(({ label }) => HELD.has(label));
   return holds ? "decoded" : "transcoded";
 }
 
+const HOLDS: ReadonlySet<string> = new Set(["array", "list", "row"]);
 const HELD: ReadonlySet<Label> = new Set(["own-file", "remote", "decoded", "decrypted"]);
 
 function isByte(item: unknown): boolean {

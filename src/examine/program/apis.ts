@@ -269,6 +269,10 @@ const GLOBALS: ReadonlySet<string> = new Set([
   "__dirname", "__filename", "exports", "indexedDB", "history", "Request", "Headers", "FormData", "Element", "Event",
 ]); // prettier-ignore
 
+export function isGlobalObject(name: string): boolean {
+  return GLOBAL_OBJECTS.has(name);
+}
+
 export function isGlobal(name: string): boolean {
   return GLOBALS.has(name);
 }

@@ -78,7 +78,7 @@ export function commandsOf(use: Use, evaluator: Evaluator): readonly string[] {
   return programs.map((text) => [text, ...words].join(" ").trim());
 }
 
-function programsOf(value: Value): readonly string[] {
+export function programsOf(value: Value): readonly string[] {
   const texts = textsOf(value);
   if (value.things.some((one) => one.kind === "api" && one.path === "process.execPath")) {
     return [...texts, "node"];
@@ -88,14 +88,12 @@ function programsOf(value: Value): readonly string[] {
 
 const WORDS_MAX = 40;
 
-function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
+export function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
   return list.things.flatMap((one) => {
     if (one.kind === "list") return one.items.filter((item) => typeof item === "string");
-    if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
-    const { scope, node } = one.site;
-    return node.elements.slice(0, WORDS_MAX).map((element) => {
-      if (element === null) return HOLE;
-      const [text = HOLE] = programsOf(evaluator.evaluate({ node: element, scope }));
+    const items = evaluator.itemsOf(one) ?? [];
+    return items.slice(0, WORDS_MAX).map((item) => {
+      const [text = HOLE] = programsOf(item);
       return text;
     });
   });

@@ -39,7 +39,10 @@ export type Thing =
   | { readonly kind: "api"; readonly path: string; readonly call: Site | undefined }
   | { readonly kind: "function"; readonly fn: FunctionModel }
   | { readonly kind: "object"; readonly site: Site }
-  | { readonly kind: "array"; readonly site: Site }
+  /** An array literal, and what is put into it elsewhere. */
+  | { readonly kind: "array"; readonly site: Site; readonly added: readonly Site[] }
+  /** Values that stand in a row without being written so: rest parameters, results of `map`. */
+  | { readonly kind: "row"; readonly items: readonly Value[]; readonly isWhole: boolean }
   /** Computed from what is written, such as the parts of a split text. */
   | { readonly kind: "list"; readonly items: readonly Raw[] }
   | { readonly kind: "module"; readonly module: ModuleModel };
@@ -120,7 +123,7 @@ function distinctThings(things: readonly Thing[]): readonly Thing[] {
 function identityOf(one: Thing): unknown {
   if (one.kind === "api") return one.path;
   if (one.kind === "function") return one.fn;
-  if (one.kind === "list") return one.items;
+  if (one.kind === "list" || one.kind === "row") return one.items;
   return one.kind === "module" ? one.module : one.site.node;
 }
 
