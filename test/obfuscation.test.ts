@@ -50,7 +50,6 @@ const MISSED: Readonly<Record<string, string>> = {
   "number-array/shifted-map.js": "a short list of numbers, decoded in a loop",
   "number-array/typed-array-function.js": "a short list of numbers, decoded by TextDecoder",
   "packer/dean-edwards.js": "a packer that rewrites words by a pattern is not recognised",
-  "packer/function-from-base64.js": "told as medium: a short blob, decoded in place",
   "packer/inflate-compile.js": "told as medium: a short blob, decoded in place",
   "packer/unescape.js": "unescape is not taken for decoding",
   "text-for-scanners/readme": "no word of ignoring orders stands in it",

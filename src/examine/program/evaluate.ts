@@ -21,6 +21,7 @@ import { HOME_FOLDER, PACKAGE_FOLDER, TEMPORARY_FOLDER } from "./paths.ts";
 import type { Raw } from "./raw.ts";
 import { WHOLE_EXPORT } from "./read-module.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
+import { isHidden } from "./spelling.ts";
 import {
   api,
   concatenated,
@@ -871,37 +872,6 @@ function functionsNamedBy(definition: Definition): readonly FunctionModel[] {
   const definitions = lookup(scope, node.name)?.definitions ?? [];
   return definitions.flatMap((inner) => (inner.kind === "function" ? [inner.fn] : []));
 }
-
-/** Text that stands nowhere in the file and was not put together from what went in. */
-function isHidden(text: string, args: readonly Raw[], fn: FunctionModel): boolean {
-  if (text.length < HIDDEN_LENGTH_MIN || !/[a-z]/i.test(text)) return false;
-  const isBuilt = args.some(
-    (arg) =>
-      typeof arg === "string" &&
-      ((arg.length >= HIDDEN_LENGTH_MIN && text.includes(arg.slice(1, -1))) || arg.includes(text)),
-  );
-  if (isBuilt || args.some((arg) => Array.isArray(arg))) return false;
-  return !fn.module.text.includes(text) && !isSpelledIn(fn, text);
-}
-
-const PIECE_LENGTH = 5;
-const PIECES_MAX = 200;
-
-/** Whether a function put a text together from pieces that stand in it, as writers of code do. */
-function isSpelledIn({ node, module }: FunctionModel, text: string): boolean {
-  if (node === undefined) return false;
-  const { start, end } = node;
-  const count = Math.min(PIECES_MAX, Math.floor(text.length / PIECE_LENGTH));
-  let found = 0;
-  for (let at = 0; at < count; at += 1) {
-    const piece = text.slice(at * PIECE_LENGTH, (at + 1) * PIECE_LENGTH);
-    const place = module.text.indexOf(piece, start);
-    if (place !== -1 && place < end) found += 1;
-  }
-  return found > 0 && found >= count / 2;
-}
-
-const HIDDEN_LENGTH_MIN = 4;
 
 /** Letters one by one: nobody writes a word so who wants it to be found. */
 function isSpelling(list: Raw): boolean {
