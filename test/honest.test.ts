@@ -16,7 +16,6 @@ const ACCUSED: Readonly<Record<string, string>> = {
 
 /** Honest steps of which something grave is said, with the reason. */
 const STEPS_ACCUSED: Readonly<Record<string, string>> = {
-  "fetches-its-program-itself": "told as medium: its hook now downloads what a library did before",
   "learns-profiles": "it does read credentials that it did not read before",
 };
 
