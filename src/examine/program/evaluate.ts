@@ -21,6 +21,7 @@ import { HOME_FOLDER, PACKAGE_FOLDER, TEMPORARY_FOLDER } from "./paths.ts";
 import type { Raw } from "./raw.ts";
 import { WHOLE_EXPORT } from "./read-module.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
+import { isPlain } from "./plain.ts";
 import { isHidden } from "./spelling.ts";
 import {
   api,
@@ -520,7 +521,23 @@ export class Evaluator {
         .map((node) => this.evaluate({ node, scope: one.site.scope }));
     });
     const [first] = items;
-    return first === undefined ? flowing(list.flows) : withFlows(join(items), list.flows);
+    if (first === undefined) return flowing(list.flows);
+    const besides = index === undefined ? [] : this.#flowsBeside(list, index);
+    const flows = list.flows.filter((flow) => !besides.some((other) => isSameFlow(flow, other)));
+    return withFlows(join(items), flows);
+  }
+
+  /** What flows into the other elements of a list that is written out. */
+  #flowsBeside({ things: [one, more] }: Value, index: number): readonly Flow[] {
+    if (one?.kind !== "array" || more !== undefined) return [];
+    const { node, scope } = one.site;
+    if (node.type !== "ArrayExpression") return [];
+    return node.elements
+      .slice(0, ELEMENTS_MAX)
+      .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
+      .flatMap((element) =>
+        element === null ? [] : this.evaluate({ node: element, scope }).flows,
+      );
   }
 
   // --- Parameters
@@ -675,7 +692,20 @@ export class Evaluator {
     const returned = fn.returns.map((site) => this.evaluate(site));
     this.#active.delete(fn);
     if (returned.length === 0) return OPEN;
-    return withFlows(join(returned), this.#throughOpaque(returned, call));
+    const value = this.#ofThisCall(join(returned), fn, call);
+    return withFlows(value, this.#throughOpaque(returned, call));
+  }
+
+  /** What a function that only computes was given by other calls does not come out of this one. */
+  #ofThisCall(value: Value, fn: FunctionModel, call: CallSite): Value {
+    const parameters = this.#parameters.get(fn);
+    if (value.flows.length === 0 || parameters === undefined || !isPlain(fn)) return value;
+    const own = this.flowsInto(call);
+    const foreign = [...parameters.values()]
+      .flatMap(({ flows }) => flows)
+      .filter((flow) => !own.some((other) => isSameFlow(flow, other)));
+    const flows = value.flows.filter((flow) => !foreign.some((other) => isSameFlow(flow, other)));
+    return { ...value, flows };
   }
 
   /** Where nothing is known of a result, what went in may come out. */
@@ -779,13 +809,13 @@ export class Evaluator {
     return this.#member(object, key, site);
   }
 
-  elementsOf(list: Value): Value {
-    return this.#element(list, undefined);
-  }
-
   callThing(one: Thing, call: CallSite): Value | undefined {
     return this.#callThing(one, call);
   }
+}
+
+function isSameFlow(a: Flow, b: Flow): boolean {
+  return a.label === b.label && a.offset === b.offset && a.module === b.module;
 }
 
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
