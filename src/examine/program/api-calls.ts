@@ -100,7 +100,7 @@ const MODELS = new Map<string, Model>([
   ["Object.assign", ({ args }) => join(args)],
   ["Object.freeze", ({ args }) => args[0] ?? OPEN],
   ["Promise.resolve", ({ args }) => args[0] ?? OPEN],
-  ["Promise.all", ({ args, evaluator }) => withFlows(evaluator.elementsOf(args[0] ?? OPEN), flowsOf(args))],
+  ["Promise.all", ({ args }) => args[0] ?? OPEN],
   ["Promise", promised],
   ["JSON.parse", ({ args }) => flowing(flowsOf(args))],
   ["util.promisify", ({ args }) => args[0] ?? OPEN],

@@ -118,6 +118,8 @@ specify(
   ["code", 0],
   { takes: "run" },
 );
+/** One that may be `Function`, and is more likely a class of the code's own. */
+specify("constructor", "dynamic-code", ["code", 0]);
 specify(
   "module._compile module.Module._compile module.prototype._compile module()._compile module.Module()._compile",
   "dynamic-code",

@@ -23,6 +23,8 @@ import { HOME_FOLDER, PACKAGE_FOLDER, TEMPORARY_FOLDER } from "./paths.ts";
 import { Closure, Host, type Raw, stuck } from "./raw.ts";
 import { WHOLE_EXPORT } from "./read-module.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
+import { isPlain } from "./plain.ts";
+import { isHidden } from "./spelling.ts";
 import {
   api,
   concatenated,
@@ -598,7 +600,23 @@ export class Evaluator {
       return all.slice(index, index + 1);
     });
     const [first] = items;
-    return first === undefined ? flowing(list.flows) : withFlows(join(items), list.flows);
+    if (first === undefined) return flowing(list.flows);
+    const besides = index === undefined ? [] : this.#flowsBeside(list, index);
+    const flows = list.flows.filter((flow) => !besides.some((other) => isSameFlow(flow, other)));
+    return withFlows(join(items), flows);
+  }
+
+  /** What flows into the other elements of a list that is written out. */
+  #flowsBeside({ things: [one, more] }: Value, index: number): readonly Flow[] {
+    if (one?.kind !== "array" || more !== undefined) return [];
+    const { node, scope } = one.site;
+    if (node.type !== "ArrayExpression") return [];
+    return node.elements
+      .slice(0, ELEMENTS_MAX)
+      .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
+      .flatMap((element) =>
+        element === null ? [] : this.evaluate({ node: element, scope }).flows,
+      );
   }
 
   // --- Parameters
@@ -786,7 +804,7 @@ export class Evaluator {
   /** `pieces.map(decode)`, where what comes out stands nowhere. */
   #isDecoding(result: Raw, call: CallSite): boolean {
     const functions = call.args.flatMap((_, index) => this.valueOfArgument(call, index).things);
-    const [one] = functions.filter((each) => each.kind === "function");
+    const one = functions.find((each) => each.kind === "function");
     if (one?.kind !== "function") return false;
     const items = Array.isArray(result) ? result.slice(0, DECODED_MAX) : [result];
     return items.some((item) => typeof item === "string" && isHidden(item, [], one.fn));
@@ -826,7 +844,20 @@ export class Evaluator {
     const returned = fn.returns.map((site) => this.evaluate(site));
     this.#active.delete(fn);
     if (returned.length === 0) return OPEN;
-    return withFlows(join(returned), this.#throughOpaque(returned, call));
+    const value = this.#ofThisCall(join(returned), fn, call);
+    return withFlows(value, this.#throughOpaque(returned, call));
+  }
+
+  /** What a function that only computes was given by other calls does not come out of this one. */
+  #ofThisCall(value: Value, fn: FunctionModel, call: CallSite): Value {
+    const parameters = this.#parameters.get(fn);
+    if (value.flows.length === 0 || parameters === undefined || !isPlain(fn)) return value;
+    const own = this.flowsInto(call);
+    const foreign = [...parameters.values()]
+      .flatMap(({ flows }) => flows)
+      .filter((flow) => !own.some((other) => isSameFlow(flow, other)));
+    const flows = value.flows.filter((flow) => !foreign.some((other) => isSameFlow(flow, other)));
+    return { ...value, flows };
   }
 
   /** Where nothing is known of a result, what went in may come out. */
@@ -948,10 +979,6 @@ export class Evaluator {
     return this.#member(object, key, site);
   }
 
-  elementsOf(list: Value): Value {
-    return this.#element(list, undefined);
-  }
-
   callThing(one: Thing, call: CallSite): Value | undefined {
     return this.#callThing(one, call);
   }
@@ -989,6 +1016,10 @@ function grown(value: Value, added: readonly Site[]): Value {
 }
 
 const ARRIVES = /^on(?:message|data|response)$/;
+
+function isSameFlow(a: Flow, b: Flow): boolean {
+  return a.label === b.label && a.offset === b.offset && a.module === b.module;
+}
 
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
 
@@ -1084,36 +1115,6 @@ function functionsNamedBy(definition: Definition): readonly FunctionModel[] {
   return definitions.flatMap((inner) => (inner.kind === "function" ? [inner.fn] : []));
 }
 
-/** Text that stands nowhere in the file and was not put together from what went in. */
-function isHidden(text: string, args: readonly Raw[], fn: FunctionModel): boolean {
-  if (text.length < HIDDEN_LENGTH_MIN || !/[a-z]/i.test(text)) return false;
-  const isBuilt = args.some(
-    (arg) =>
-      typeof arg === "string" &&
-      ((arg.length >= HIDDEN_LENGTH_MIN && text.includes(arg.slice(1, -1))) || arg.includes(text)),
-  );
-  if (isBuilt || args.some((arg) => Array.isArray(arg))) return false;
-  return !fn.module.text.includes(text) && !isSpelledIn(fn, text);
-}
-
-const PIECE_LENGTH = 5;
-const PIECES_MAX = 200;
-
-/** Whether a function put a text together from pieces that stand in it, as writers of code do. */
-function isSpelledIn({ node, module }: FunctionModel, text: string): boolean {
-  if (node === undefined) return false;
-  const { start, end } = node;
-  const count = Math.min(PIECES_MAX, Math.floor(text.length / PIECE_LENGTH));
-  let found = 0;
-  for (let at = 0; at < count; at += 1) {
-    const piece = text.slice(at * PIECE_LENGTH, (at + 1) * PIECE_LENGTH);
-    const place = module.text.indexOf(piece, start);
-    if (place !== -1 && place < end) found += 1;
-  }
-  return found > 0 && found >= count / 2;
-}
-
-const HIDDEN_LENGTH_MIN = 4;
 /** Pieces that are looked for in the text around them. */
 const DECODED_MAX = 8;
 

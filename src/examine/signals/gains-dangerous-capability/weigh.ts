@@ -2,6 +2,7 @@ import type { Capability, CapabilityOccurrence } from "../../../model/capability
 import { type Finding, finding, type Severity } from "../../../model/finding.ts";
 import type { GainedCapability } from "../../../model/package-diff.ts";
 import { printable } from "../../../model/printable.ts";
+import { isInPackage } from "../../program/paths.ts";
 
 const set = (...capabilities: readonly Capability[]): ReadonlySet<Capability> =>
   new Set(capabilities);
@@ -36,7 +37,8 @@ export function weighed(
   previousVersion: string,
 ): readonly Finding[] {
   const telling = gained.filter(isTelling);
-  const chains = chainsIn(telling);
+  const hasNewHook = gained.some(({ capability }) => capability === "install-execution");
+  const chains = chainsIn(telling, hasNewHook);
   const inChain = new Set(chains.flatMap((chain) => chain.links));
   return [
     ...chains.map((chain) => chainFinding(signal, chain, previousVersion)),
@@ -53,7 +55,7 @@ interface Chain {
 }
 
 /** Single calls say little, chains much: what is taken or run, and what is sent or fetched, together. */
-function chainsIn(gained: readonly GainedCapability[]): readonly Chain[] {
+function chainsIn(gained: readonly GainedCapability[], hasNewHook: boolean): readonly Chain[] {
   const atInstall = linked(gained.filter(({ reachedFrom }) => reachedFrom === "install-hook"));
   const byFile = Map.groupBy(
     gained.filter(({ reachedFrom }) => reachedFrom === "entry-point" || reachedFrom === "bin"),
@@ -61,9 +63,7 @@ function chainsIn(gained: readonly GainedCapability[]): readonly Chain[] {
   );
   const atImport = [...byFile.values()].map(linked);
   return [
-    ...(atInstall === undefined
-      ? []
-      : [{ claim: "install-chain", severity: "high", links: atInstall } as const]),
+    ...(atInstall === undefined ? [] : [installChain(atInstall, hasNewHook)]),
     ...atImport.flatMap((links) => {
       if (links === undefined) return [];
       return [{ claim: "import-chain", severity: severityOf(links), links } as const];
@@ -72,13 +72,27 @@ function chainsIn(gained: readonly GainedCapability[]): readonly Chain[] {
 }
 
 function linked(gained: readonly GainedCapability[]): readonly GainedCapability[] | undefined {
-  const fresh = gained.filter(({ how }) => how !== "reached");
+  const fresh = gained.filter(({ how, api }) => how !== "reached" && !isUnlikely(api));
   const sends = fresh.filter(({ capability }) => SENDS.has(capability));
   const others = fresh.filter(
     ({ capability }) => TAKES.has(capability) || RUNS.has(capability) || STAYS.has(capability),
   );
   return sends.length === 0 || others.length === 0 ? undefined : [...others, ...sends];
 }
+
+/** Milder where a hook that was there before now fetches the package's own program from where releases lie. */
+function installChain(links: readonly GainedCapability[], hasNewHook: boolean): Chain {
+  const fetchesItsOwn = links.every(({ capability, target }) => {
+    if (target?.resolved !== true) return false;
+    if (capability === "network-out") return RELEASE_HOST.test(target.text);
+    return capability === "process-spawn" && isInPackage(target.text);
+  });
+  const severity = fetchesItsOwn && !hasNewHook ? "medium" : "high";
+  return { claim: "install-chain", severity, links };
+}
+
+const RELEASE_HOST =
+  /^(?:github\.com|objects\.githubusercontent\.com|registry\.npmjs\.org|registry\.yarnpkg\.com|nodejs\.org)$/;
 
 /**
  * Reading a variable that holds a token and talking to a service is what clients are for; reading
@@ -90,7 +104,7 @@ function severityOf(links: readonly GainedCapability[]): Severity {
     if (capability === "credential-read") return target?.kind !== "variable";
     if (capability === "process-spawn") return DOWNLOADS.test(target?.text ?? "");
     if (capability === "environment-read-whole") return false;
-    if (capability === "dynamic-code") return !isLoad(api);
+    if (capability === "dynamic-code") return !isLoad(api, target);
     return TAKES.has(capability) || STAYS.has(capability);
   });
   return isGrave ? "high" : "medium";
@@ -109,7 +123,7 @@ function chainFinding(signal: string, { claim, severity, links }: Chain, since: 
   const list = `${named.join("; ")}${more > 0 ? `; and ${String(more)} more` : ""}`;
   const when = claim === "install-chain" ? "When it is installed" : "When it is used";
   const message = `${when}, it can now do together what ${since} could not: ${list}.`;
-  const confidence = claim === "install-chain" || severity === "high" ? "high" : "medium";
+  const confidence = severity === "high" ? "high" : "medium";
   return finding(signal, claim, severity, confidence, message, placeOf(first));
 }
 
@@ -140,7 +154,7 @@ function severityAlone({
   if (reachedFrom === "nothing" || how === "reached") return undefined;
   const command = capability === "process-spawn" ? (target?.text ?? "") : "";
   if (DOWNLOADS.test(command)) return RUNS_DOWNLOAD.test(command) ? "high" : "medium";
-  if (capability === "dynamic-code" && isIdle(target)) return "info";
+  if (capability === "dynamic-code" && (isIdle(target) || isUnlikely(api))) return "info";
   const isVariable = target?.kind === "variable";
   if (reachedFrom === "install-hook") {
     if (STAYS.has(capability)) return "high";
@@ -149,7 +163,7 @@ function severityAlone({
       : "low";
   }
   if (capability === "credential-read" && isVariable) return "low";
-  if (capability === "dynamic-code" && isLoad(api)) return "low";
+  if (capability === "dynamic-code" && isLoad(api, target)) return "low";
   // Asking a page for its wallet is what libraries for wallets do; reading its files is not.
   if (capability === "wallet" && target?.kind !== "path") return "info";
   const isMedium = TAKES.has(capability) || STAYS.has(capability) || capability === "dynamic-code";
@@ -160,8 +174,17 @@ function severityAlone({
 }
 
 /** A module whose name is computed: plugins are loaded so. */
-function isLoad(api: string): boolean {
-  return /^(?:require|import|module\.\w+)$/.test(api);
+function isLoad(api: string, target: GainedCapability["target"]): boolean {
+  if (/^(?:require|import|module\.\w+)$/.test(api)) return true;
+  return target?.kind === "code" && LOADING.test(target.text);
+}
+
+/** `Function("return require('fs')")`, `Function("x", "return import(x)")`: hidden from bundlers and compilers. */
+const LOADING = /^\s*return\s+(?:require|import)\s*\(\s*(?:\w+|(["'])[\w:@/.…-]+\1)\s*\)\s*;?\s*$/;
+
+/** `new x.constructor(…)`: mostly a copy of `x`. */
+function isUnlikely(api: string): boolean {
+  return api === "constructor";
 }
 
 const IDLE_LENGTH_MAX = 80;
