@@ -47,8 +47,11 @@ export interface FileReach {
   readonly via: readonly string[];
 }
 
+/** What {@link Program.unread} says of a program that is spent. */
+export const SPENT = "the code takes more steps to follow than are spent on it";
+
 /** Larger files are read for their shape only: see `lens/shapes.ts`. */
-const MODULE_BYTES_MAX = 2 * 1024 * 1024;
+export const MODULE_BYTES_MAX = 2 * 1024 * 1024;
 /** About a second of work. */
 const MODULES_BYTES_MAX = 3 * 1024 * 1024;
 const MODULES_MAX = 3_000;
@@ -119,7 +122,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     return reach.get(path) ?? { from: "nothing", via: [] };
   };
   const isSpent = evaluator.isExhausted;
-  if (isSpent) unread.push("the code takes more steps to follow than are spent on it");
+  if (isSpent) unread.push(SPENT);
   const byModule = Map.groupBy(uses, (use) => use.module);
   return {
     manifest,
