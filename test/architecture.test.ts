@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/platform": ["src/model"],
   "src/acquire": ["src/model", "src/platform"],
   "src/examine": ["src/model"],
-  "src/examine/examine.ts": ["src/model", "src/platform/workers.ts", "src/platform/clock.ts"],
+  "src/examine/examine.ts": ["src/model", "src/platform/workers.ts"],
   "src/examine/in-thread.ts": ["src/model", "src/platform/workers.ts"],
   "src/examine/compare.ts": ["src/model", "src/platform/workers.ts"],
   "src/examine/diff.worker.ts": ["src/model", "src/platform/workers.ts"],
