@@ -1,6 +1,7 @@
 import type { FileTree } from "../model/file-tree.ts";
 import { serveJobs } from "../platform/workers.ts";
 import { type ExamineJob, type ExamineMessage, received } from "./job.ts";
+import { KnownFacts } from "./parse/known-facts.ts";
 import { createSources } from "./parse/parse.ts";
 import type { Sources } from "./parse/sources.ts";
 import { RecentSources } from "./recent-sources.ts";
@@ -8,6 +9,7 @@ import { type Listener, runSignals } from "./run.ts";
 import { SIGNALS } from "./signals.ts";
 
 const recent = new RecentSources();
+const facts = new KnownFacts();
 
 serveJobs(async (job, send) => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- in-thread.ts alone sends jobs here
@@ -16,7 +18,7 @@ serveJobs(async (job, send) => {
   let read: { readonly tree: FileTree; readonly sources: Sources } | undefined;
   const sourcesOf = (tree: FileTree): Sources => {
     const known = treeSha256 === undefined ? undefined : recent.of(treeSha256);
-    read = { tree, sources: known ?? createSources(tree) };
+    read = { tree, sources: known ?? createSources(tree, { facts }) };
     return read.sources;
   };
   const stop = AbortSignal.timeout(timeoutMs);

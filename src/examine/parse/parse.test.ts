@@ -6,8 +6,8 @@ import type { SourceAnswer } from "./sources.ts";
 function read(path: string, text: string): SourceAnswer | undefined {
   const tree = fileTreeOf([[path, text]]);
   const [lazy, plain] = [
-    createSources(tree, "lazy").of(path),
-    createSources(tree, "plain").of(path),
+    createSources(tree, { mode: "lazy" }).of(path),
+    createSources(tree, { mode: "plain" }).of(path),
   ];
   expect(lazy).toEqual(plain);
   return lazy;
