@@ -84,6 +84,12 @@ specify(
   RUN,
 );
 specify(
+  "process.binding().spawn process._linkedBinding().spawn",
+  "process-spawn",
+  ["command", 0],
+  RUN,
+);
+specify(
   "Bun.spawn Bun.$ Deno.run Deno.Command execa execa.execa execa.command execa.$ zx.$ cross-spawn cross-spawn.spawn shelljs.exec node-pty.spawn sudo-prompt.exec foreground-child tinyexec.x tinyexec.exec nano-spawn",
   "process-spawn",
   ["command", 0],

@@ -78,7 +78,7 @@ export class Evaluator {
   readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
   readonly #bindings = new Map<Binding, Value>();
   readonly #interpreter = new Interpreter({
-    valueOf: (binding) => rawOf(this.valueOfBinding(binding), this),
+    valueOf: (binding) => rawOf(oneList(this.valueOfBinding(binding)), this),
     required: (name) => (name.startsWith(".") ? stuck() : new Host(pathOfModule(name))),
   });
   readonly #namesOfExports = new Map<
@@ -637,7 +637,9 @@ export class Evaluator {
     return [
       ...fn.invokedBy,
       ...fn.bindings.flatMap((binding) => binding.calls),
-      ...fn.keys.flatMap((key) => this.#callsByKey(fn, key)),
+      ...fn.keys.flatMap((key) =>
+        NUMERAL.test(key) ? this.#callsByNumber(fn) : this.#callsByKey(fn, key),
+      ),
       ...this.#callsFromElsewhere(fn),
     ].slice(0, SOURCES_OF_PARAMETER_MAX);
   }
@@ -672,6 +674,22 @@ export class Evaluator {
         });
         return flowing(flows);
       });
+  }
+
+  /** `modules[id](module, exports, load)`, as bundlers call what they have numbered. */
+  #callsByNumber({ node, module }: FunctionModel): readonly CallSite[] {
+    if (node === undefined) return [];
+    return module.computedCalls.filter(({ callee }) => {
+      const member = callee === undefined ? undefined : bare(callee.node);
+      if (callee === undefined || member?.type !== "MemberExpression") return false;
+      const table = this.evaluate({ node: member.object, scope: callee.scope });
+      return table.things.some(
+        (one) =>
+          one.kind === "object" &&
+          one.site.node.start <= node.start &&
+          node.end <= one.site.node.end,
+      );
+    });
   }
 
   #callsByKey(fn: FunctionModel, key: string): readonly CallSite[] {
@@ -768,7 +786,7 @@ export class Evaluator {
       const pieces = call.args.map((_, index) => this.valueOfArgument(call, index));
       return concatenated([receiver, ...pieces]);
     }
-    const object = rawOf(receiver, this);
+    const object = rawOf(oneList(receiver), this);
     if (object === undefined) return this.#methodOfList(receiver, key, call);
     const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
     const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
@@ -851,7 +869,7 @@ export class Evaluator {
     if (failures >= FAILURES_MAX) return undefined;
     this.#prepare(fn.module);
     const result = this.#interpreter.callFunction(fn, args);
-    if (result === undefined) this.#failures.set(fn, failures + 1);
+    this.#failures.set(fn, result === undefined ? failures + 1 : 0);
     if (result === undefined || !isTold(result.value)) return undefined;
     if (result.value instanceof Closure) {
       const made = fn.module.functionOf.get(result.value.node);
@@ -957,6 +975,13 @@ export class Evaluator {
   }
 }
 
+/** A list that others may hand over as well is worth following as the one that is known. */
+function oneList(value: Value): Value {
+  const [one, other] = value.things;
+  const isOne = value.constants.length === 0 && one !== undefined && other === undefined;
+  return isOne && one.kind !== "api" ? { ...value, open: false } : value;
+}
+
 /** A built-in as the interpreter has it. */
 function hostOf({ things, constants }: Value): { readonly value: Host } | undefined {
   const [one, other] = things;
@@ -987,6 +1012,8 @@ function grown(value: Value, added: readonly Site[]): Value {
   );
   return { ...value, things };
 }
+
+const NUMERAL = /^\d+$/;
 
 const ARRIVES = /^on(?:message|data|response)$/;
 
