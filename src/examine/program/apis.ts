@@ -125,7 +125,7 @@ specify(
   { takes: "run" },
 );
 specify(
-  "module._compile module.Module._compile module.prototype._compile module()._compile module.Module()._compile",
+  "module._compile module.Module._compile module.prototype._compile module.Module.prototype._compile module()._compile module.Module()._compile",
   "dynamic-code",
   ["code", 0],
   { takes: "run" },

@@ -857,7 +857,8 @@ export class Evaluator {
 
   /** The result of a function of the package that only computes, run on arguments that are known. */
   #interpreted(fn: FunctionModel, call: CallSite): Value | undefined {
-    if (call.args.length === 0 || call.args.length > 6 || fn.returns.length === 0) return undefined;
+    if (call.args.length === 0 || call.args.length > ARGUMENTS_RUN_MAX || fn.returns.length === 0)
+      return undefined;
     const args: Raw[] = [];
     for (const value of this.valuesOfArguments(call)) {
       // Somebody else may call with other values; what this call gives is worth knowing all the same.
@@ -1027,6 +1028,7 @@ const CONSUMES =
   /^(?:\w*sign\w*|\w*verify\w*|\w*hmac\w*|\w*hash\w*|digest\w*|derive\w*|pbkdf2|scrypt|encrypt\w*|\w*public_?key\w*|\w*address|test|includes|startsWith|endsWith|indexOf|has|equals|is[A-Z]\w*|exists\w*|length|md5|sha\d+)$/i;
 
 const FAILURES_MAX = 3;
+const ARGUMENTS_RUN_MAX = 64;
 const PARTS_MAX = 2_000;
 const ROTATION_LENGTH_MAX = 20_000;
 
