@@ -33,16 +33,11 @@ const TECHNIQUES = [
 
 /** Variants of which nothing of severity high is said, with the reason. Found one day, they fail here. */
 const MISSED: Readonly<Record<string, string>> = {
-  "assembled-names/alphabet-picks.js": "names picked from an alphabet by rest parameters and map",
-  "assembled-names/constructor-chain.js": "text that becomes a function is not read as code",
   "binding-gyp/command-expansion": "read by installs-by-dangerous-command, which says critical",
   "binding-gyp/included-file": "files that a build description includes are not read",
   "binding-gyp/python-literal": "a command written as a list is not taken for one",
   "data-file/read-and-run": "bytes of a data file that are cut and then run are not followed",
   "data-file/text-lines": "text built bit by bit is not followed into a data: address",
-  "encrypted-blob/rc4-loop.js":
-    "a decoder of its own and _compile of the module, which nothing else hints at",
-  "encrypted-blob/xor-function.js": "told as medium: a short blob, decoded in place",
   "jsfuck/dollars.js": "names of $ and _ are not brackets, and Function is reached by them",
   "number-array/shifted-map.js": "a short list of numbers, decoded in a loop",
   "number-array/typed-array-function.js": "a short list of numbers, decoded by TextDecoder",

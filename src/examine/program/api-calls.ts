@@ -118,6 +118,9 @@ const MODELS = new Map<string, Model>([
   ["os.userInfo", ({ site, evaluator }) => withFlows(api("os.userInfo()"), [evaluator.flow("host-facts", "os.userInfo()", site)])],
   ["Buffer.from", buffer],
   ["Buffer", buffer],
+  ["Uint8Array", buffer],
+  ["Uint8Array.from", buffer],
+  ["TextDecoder().decode", ({ args }) => textOfBytes(args[0] ?? OPEN)],
   ["String", ({ args }) => args[0] ?? constant("")],
   ["String.fromCharCode", fromCodes],
   ["String.fromCodePoint", fromCodes],
@@ -331,7 +334,8 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
   const texts = textsOf(source).filter((text) => !text.includes(HOLE));
   if (texts.length > 0 && encoding !== undefined) {
     if (!Buffer.isEncoding(encoding)) return flowing(flows);
-    const decoded = texts.map((text) => constant(Buffer.from(text, encoding).toString("utf8")));
+    if (texts.some((text) => text.length > BUFFER_LENGTH_MAX)) return flowing(flows);
+    const decoded = texts.map((text) => valueOfRaw(RawBytes.from(Buffer.from(text, encoding))));
     return withFlows(join(decoded), flows);
   }
   const raw = rawOf(source, evaluator);
@@ -341,6 +345,8 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
   }
   return flowing(flows);
 }
+
+const BUFFER_LENGTH_MAX = 256 * 1024;
 
 /** Whether what is decoded is something that the package itself holds. */
 function decodedOf(source: Value): Label {
@@ -353,6 +359,11 @@ function decodedOf(source: Value): Label {
 
 const HOLDS: ReadonlySet<string> = new Set(["array", "list", "row"]);
 const HELD: ReadonlySet<Label> = new Set(["own-file", "remote", "decoded", "decrypted"]);
+
+function textOfBytes(bytes: Value): Value {
+  const texts = textsOf(bytes).map((text) => constant(text));
+  return texts.length === 0 ? flowing(bytes.flows) : withFlows(join(texts), bytes.flows);
+}
 
 function isByte(item: unknown): boolean {
   return typeof item === "number" && item >= 0 && item < 256;

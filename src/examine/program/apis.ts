@@ -84,6 +84,12 @@ specify(
   RUN,
 );
 specify(
+  "process.binding().spawn process._linkedBinding().spawn",
+  "process-spawn",
+  ["command", 0],
+  RUN,
+);
+specify(
   "Bun.spawn Bun.$ Deno.run Deno.Command execa execa.execa execa.command execa.$ zx.$ cross-spawn cross-spawn.spawn shelljs.exec node-pty.spawn sudo-prompt.exec foreground-child tinyexec.x tinyexec.exec nano-spawn",
   "process-spawn",
   ["command", 0],
@@ -121,7 +127,7 @@ specify(
 /** One that may be `Function`, and is more likely a class of the code's own. */
 specify("constructor", "dynamic-code", ["code", 0]);
 specify(
-  "module._compile module.Module._compile module.prototype._compile module()._compile module.Module()._compile",
+  "module._compile module.Module._compile module.prototype._compile module.Module.prototype._compile module()._compile module.Module()._compile",
   "dynamic-code",
   ["code", 0],
   { takes: "run" },

@@ -50,8 +50,7 @@ function functionText(args: readonly Value[]): ReturnType<typeof codeIn> {
 }
 
 function writtenIn(value: Value | undefined): readonly string[] {
-  const constants = value?.constants ?? [];
-  return constants.filter((item) => typeof item === "string");
+  return value === undefined ? [] : textsOf(value).filter((text) => /\D/.test(text));
 }
 
 const DATA_ADDRESS = /^data:(?:text|application)\/(?:javascript|ecmascript)[^,]{0,60},/i;

@@ -80,7 +80,7 @@ export class Evaluator {
   readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
   readonly #bindings = new Map<Binding, Value>();
   readonly #interpreter = new Interpreter({
-    valueOf: (binding) => rawOf(this.valueOfBinding(binding), this),
+    valueOf: (binding) => rawOf(oneList(this.valueOfBinding(binding)), this),
     required: (name) => (name.startsWith(".") ? stuck() : new Host(pathOfModule(name))),
   });
   readonly #namesOfExports = new Map<
@@ -655,7 +655,9 @@ export class Evaluator {
     return [
       ...fn.invokedBy,
       ...fn.bindings.flatMap((binding) => binding.calls),
-      ...fn.keys.flatMap((key) => this.#callsByKey(fn, key)),
+      ...fn.keys.flatMap((key) =>
+        NUMERAL.test(key) ? this.#callsByNumber(fn) : this.#callsByKey(fn, key),
+      ),
       ...this.#callsFromElsewhere(fn),
     ].slice(0, SOURCES_OF_PARAMETER_MAX);
   }
@@ -690,6 +692,22 @@ export class Evaluator {
         });
         return flowing(flows);
       });
+  }
+
+  /** `modules[id](module, exports, load)`, as bundlers call what they have numbered. */
+  #callsByNumber({ node, module }: FunctionModel): readonly CallSite[] {
+    if (node === undefined) return [];
+    return module.computedCalls.filter(({ callee }) => {
+      const member = callee === undefined ? undefined : bare(callee.node);
+      if (callee === undefined || member?.type !== "MemberExpression") return false;
+      const table = this.evaluate({ node: member.object, scope: callee.scope });
+      return table.things.some(
+        (one) =>
+          one.kind === "object" &&
+          one.site.node.start <= node.start &&
+          node.end <= one.site.node.end,
+      );
+    });
   }
 
   #callsByKey(fn: FunctionModel, key: string): readonly CallSite[] {
@@ -786,7 +804,7 @@ export class Evaluator {
       const pieces = call.args.map((_, index) => this.valueOfArgument(call, index));
       return concatenated([receiver, ...pieces]);
     }
-    const object = rawOf(receiver, this);
+    const object = rawOf(oneList(receiver), this);
     if (object === undefined) return this.#methodOfList(receiver, key, call);
     const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
     const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
@@ -870,7 +888,8 @@ export class Evaluator {
 
   /** The result of a function of the package that only computes, run on arguments that are known. */
   #interpreted(fn: FunctionModel, call: CallSite): Value | undefined {
-    if (call.args.length === 0 || call.args.length > 6 || fn.returns.length === 0) return undefined;
+    if (call.args.length === 0 || call.args.length > ARGUMENTS_RUN_MAX || fn.returns.length === 0)
+      return undefined;
     const args: Raw[] = [];
     for (const value of this.valuesOfArguments(call)) {
       // Somebody else may call with other values; what this call gives is worth knowing all the same.
@@ -882,7 +901,7 @@ export class Evaluator {
     if (failures >= FAILURES_MAX) return undefined;
     this.#prepare(fn.module);
     const result = this.#interpreter.callFunction(fn, args);
-    if (result === undefined) this.#failures.set(fn, failures + 1);
+    this.#failures.set(fn, result === undefined ? failures + 1 : 0);
     if (result === undefined || !isTold(result.value)) return undefined;
     if (result.value instanceof Closure) {
       const made = fn.module.functionOf.get(result.value.node);
@@ -984,6 +1003,13 @@ export class Evaluator {
   }
 }
 
+/** A list that others may hand over as well is worth following as the one that is known. */
+function oneList(value: Value): Value {
+  const [one, other] = value.things;
+  const isOne = value.constants.length === 0 && one !== undefined && other === undefined;
+  return isOne && one.kind !== "api" ? { ...value, open: false } : value;
+}
+
 /** A built-in as the interpreter has it. */
 function hostOf({ things, constants }: Value): { readonly value: Host } | undefined {
   const [one, other] = things;
@@ -1015,6 +1041,8 @@ function grown(value: Value, added: readonly Site[]): Value {
   return { ...value, things };
 }
 
+const NUMERAL = /^\d+$/;
+
 const ARRIVES = /^on(?:message|data|response)$/;
 
 function isSameFlow(a: Flow, b: Flow): boolean {
@@ -1031,6 +1059,7 @@ const CONSUMES =
   /^(?:\w*sign\w*|\w*verify\w*|\w*hmac\w*|\w*hash\w*|digest\w*|derive\w*|pbkdf2|scrypt|encrypt\w*|\w*public_?key\w*|\w*address|test|includes|startsWith|endsWith|indexOf|has|equals|is[A-Z]\w*|exists\w*|length|md5|sha\d+)$/i;
 
 const FAILURES_MAX = 3;
+const ARGUMENTS_RUN_MAX = 64;
 const PARTS_MAX = 2_000;
 const ROTATION_LENGTH_MAX = 20_000;
 

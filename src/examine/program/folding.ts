@@ -13,7 +13,10 @@ export function rawOf(value: Value, evaluator: Evaluator): { readonly value: Raw
     return typeof only === "string" && only.includes(HOLE) ? undefined : { value: only };
   }
   if (value.constants.length > 0 || other !== undefined || one === undefined) return undefined;
-  if (one.kind === "list") return { value: [...one.items] };
+  if (one.kind === "list") {
+    const { items } = one;
+    return { value: items instanceof RawBytes ? RawBytes.from(items) : [...items] };
+  }
   if (one.kind === "function") return evaluator.closureOf(one.fn);
   if (one.kind === "row")
     return one.isWhole ? rawItems(one.items, evaluator, (item) => item) : undefined;
@@ -47,9 +50,8 @@ function rawArray(
   return rawItems(values, evaluator, (each) => evaluator.evaluate(each));
 }
 
-/** The way back; bytes are taken for text, and what has no such form is open. */
+/** The way back; what has no such form is open. */
 export function valueOfRaw(raw: Raw): Value {
-  if (raw instanceof RawBytes) return constant(Buffer.from(raw.map(Number)).toString("utf8"));
   if (Array.isArray(raw)) return thing({ kind: "list", items: raw });
   if (raw instanceof Host) return api(raw.path);
   if (typeof raw === "object" && raw !== null) return OPEN;

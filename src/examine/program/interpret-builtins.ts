@@ -276,7 +276,7 @@ export function hostCall(path: string, args: readonly Raw[], call: ArrayCallback
     case "Object.values":
       return first instanceof RawObject ? [...first.fields.values()] : stuck();
     case "RegExp":
-      return stuck();
+      return safeRegExp(asText(first), second === undefined ? "" : asText(second));
     default:
       return path.startsWith("Math.") ? mathCall(path.slice(5), args) : decodedText(path, first);
   }
@@ -360,4 +360,16 @@ function unescaped(text: string): string {
   return text.replace(/%u([\da-f]{4})|%([\da-f]{2})/gi, (_match, wide?: string, narrow?: string) =>
     String.fromCharCode(Number.parseInt(wide ?? narrow ?? "0", 16)),
   );
+}
+
+/** Expressions of strangers run here, so only those without repetition inside of repetition. */
+export function safeRegExp(pattern: string, flags: string): RegExp {
+  const isPlain =
+    pattern.length <= 80 && !/[*+}]\)?[*+{?]|\([^)]*[*+|][^)]*\)[*+{]|\\\d/.test(pattern);
+  if (!isPlain || /\.\*.*\.\*/.test(pattern)) stuck();
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return stuck();
+  }
 }

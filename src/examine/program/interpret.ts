@@ -5,6 +5,7 @@ import {
   hostCall,
   hostMember,
   numberMethod,
+  safeRegExp,
   stringMethod,
 } from "./interpret-builtins.ts";
 import { bare, type Binding, type FunctionModel, type Scope, writtenKey } from "./module.ts";
@@ -713,16 +714,4 @@ function compares(
   return typeof left === "string" && typeof right === "string"
     ? test(left, right)
     : test(Number(left), Number(right));
-}
-
-/** Expressions of strangers run here, so only those without repetition inside of repetition. */
-function safeRegExp(pattern: string, flags: string): RegExp {
-  const isPlain =
-    pattern.length <= 80 && !/[*+}]\)?[*+{?]|\([^)]*[*+|][^)]*\)[*+{]|\\\d/.test(pattern);
-  if (!isPlain || /\.\*.*\.\*/.test(pattern)) stuck();
-  try {
-    return new RegExp(pattern, flags);
-  } catch {
-    return stuck();
-  }
 }

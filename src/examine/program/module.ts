@@ -109,6 +109,8 @@ export interface ModuleModel {
   /** Functions by the property they are stored under. */
   readonly methods: ReadonlyMap<string, readonly FunctionModel[]>;
   readonly methodCalls: ReadonlyMap<string, readonly CallSite[]>;
+  /** The first few calls of `a[b]`. */
+  readonly computedCalls: readonly CallSite[];
   /** What is stored under keys of objects and classes, unless it is a function or a literal. */
   readonly stored: readonly { readonly key: string; readonly site: Site }[];
   readonly propertyValues: ReadonlyMap<string, readonly Site[]>;

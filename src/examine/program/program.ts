@@ -185,7 +185,8 @@ class ModulesReader {
 
   /** Code that reaches nothing is not worth reading; most that is run as text does not. */
   readCode({ text, parameters, call }: CodeText): ModuleModel | undefined {
-    if (!REACHES_OUT.test(text) || depthOf(call.scope.module) >= CODE_DEPTH_MAX) return undefined;
+    const reaches = REACHES_OUT.test(text) || callsParameter(text, parameters ?? []);
+    if (!reaches || depthOf(call.scope.module) >= CODE_DEPTH_MAX) return undefined;
     this.#codeBytesLeft -= text.length;
     if (this.#codeBytesLeft < 0) {
       this.unread.push("the package runs more text as code than is followed");
@@ -246,6 +247,11 @@ class ModulesReader {
     this.#nodesLeft -= module.nodeCount;
     return module;
   }
+}
+
+/** A function that is handed `require` may know it by any name. */
+function callsParameter(text: string, parameters: readonly string[]): boolean {
+  return parameters.some((name) => /^[\w$]+$/.test(name) && text.includes(`${name}(`));
 }
 
 /** Stands in code for what is put in at run time. */

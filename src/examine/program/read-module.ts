@@ -59,6 +59,7 @@ const ADDITIONS_MAX = 64;
 const CALLS_MAX = 64;
 const ARGUMENTS_LINKED_MAX = 12;
 const RETURNS_MAX = 24;
+const COMPUTED_CALLS_MAX = 8;
 const STORED_UNDER_KEY_MAX = 24;
 /** Shorter ones say nothing. */
 const STRING_KEPT_MIN = 4;
@@ -103,6 +104,7 @@ class ModuleReader {
   readonly #members: Site[] = [];
   readonly #taking: TakenKey[] = [];
   readonly #methods = new Map<string, FunctionModel[]>();
+  readonly #computedCalls: CallSite[] = [];
   readonly #methodCalls = new Map<string, CallSite[]>();
   readonly #stored: { readonly key: string; readonly site: Site }[] = [];
   readonly #propertyValues = new Map<string, Site[]>();
@@ -144,6 +146,7 @@ class ModuleReader {
       taken: this.#taking,
       methods: this.#methods,
       methodCalls: this.#methodCalls,
+      computedCalls: this.#computedCalls,
       stored: this.#stored,
       propertyValues: this.#propertyValues,
       exports: this.#exports,
@@ -617,7 +620,10 @@ class ModuleReader {
   /** `a.b(…)`: a call by name, and for `list.push(x)` something that is put into `list`. */
   #methodCall(call: CallSite, callee: MemberExpression): void {
     const key = writtenKey(callee.property, callee.computed);
-    if (key === undefined) return;
+    if (key === undefined) {
+      if (this.#computedCalls.length < COMPUTED_CALLS_MAX) this.#computedCalls.push(call);
+      return;
+    }
     pushTo(this.#methodCalls, key, call);
     if (!GROWING.has(key)) return;
     const object = key === "assign" ? call.args[0] : callee.object;

@@ -72,10 +72,23 @@ export function hostOf(address: string): string | undefined {
 /** Command lines of a use, arguments joined as a person would type them. */
 export function commandsOf(use: Use, evaluator: Evaluator): readonly string[] {
   const [program, list] = use.args;
+  if (program?.things.some((one) => one.kind === "object") === true) {
+    return commandInOptions(program, evaluator);
+  }
   const programs = program === undefined ? [] : programsOf(program);
   const words = list === undefined ? [] : wordsOf(list, evaluator);
   if (programs.length === 0) return words.length === 0 ? [] : [`${HOLE} ${words.join(" ")}`];
   return programs.map((text) => [text, ...words].join(" ").trim());
+}
+
+/** `spawn({ file: "/bin/sh", args: ["sh", "-c", "…"] })`, `Bun.spawn({ cmd: […] })`. */
+function commandInOptions(options: Value, evaluator: Evaluator): readonly string[] {
+  const read = (key: string): Value => evaluator.memberOf(options, key, undefined);
+  const programs = textsOf(read("file"));
+  const words = ["args", "cmd"].flatMap((key) => wordsOf(read(key), evaluator));
+  if (words.length === 0) return programs;
+  // The first argument is the program once more.
+  return [programs.length === 0 ? words.join(" ") : [programs[0], ...words.slice(1)].join(" ")];
 }
 
 export function programsOf(value: Value): readonly string[] {

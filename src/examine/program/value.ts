@@ -1,5 +1,5 @@
 import type { FunctionModel, ModuleModel, Site } from "./module.ts";
-import type { Raw } from "./raw.ts";
+import { type Raw, RawBytes } from "./raw.ts";
 
 /** Stands in a text for a piece that is only known at run time. */
 export const HOLE = "…";
@@ -143,8 +143,18 @@ function mergedFlows(a: readonly Flow[], b: readonly Flow[]): readonly Flow[] {
 
 /** The texts it may be, numbers spelled out; what is only partly known has a {@link HOLE}. */
 export function textsOf(value: Value): readonly string[] {
-  return value.constants.flatMap((item) =>
+  const texts = value.constants.flatMap((item) =>
     typeof item === "string" || typeof item === "number" ? [String(item)] : [],
+  );
+  return value.things.some((one) => one.kind === "list") ? [...texts, ...bytesIn(value)] : texts;
+}
+
+/** What bytes say that are taken for text. */
+function bytesIn({ things }: Value): readonly string[] {
+  return things.flatMap((one) =>
+    one.kind === "list" && one.items instanceof RawBytes
+      ? [Buffer.from(one.items.map(Number)).toString("utf8")]
+      : [],
   );
 }
 
