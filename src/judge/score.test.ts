@@ -163,6 +163,27 @@ describe("the score", () => {
     expect(verdict.coverage).toBe(0);
   });
 
+  it.each([
+    ["info", "high", "allow", 100],
+    ["low", "high", "allow", 98],
+    ["medium", "medium", "allow", 84],
+    ["high", "medium", "hold", 50],
+    ["high", "high", "hold", 40],
+    ["critical", "high", "block", 0],
+  ] as const)(
+    "lets a finding of Lens of severity %s and confidence %s %s a quiet package of a mirror without dates",
+    (severity, confidence, decision, score) => {
+      const results = {
+        "metadata-is-incoherent": CLEAR,
+        "changes-install-code": CLEAR,
+        "source-is-suspicious": found("source-is-suspicious", severity, confidence),
+      };
+      const codes = decision === "allow" ? [] : ["score"];
+      const verdict = judge(examinationOf(results), DEFAULT_POLICY);
+      expect(outcomeOf(verdict)).toEqual({ decision, score, codes });
+    },
+  );
+
   it("tells what was not read beside findings, and gives no points for the half that was", () => {
     const lens = "source-is-suspicious";
     const verdictOn = (severity: "low" | "medium", rest: object = {}): Verdict =>

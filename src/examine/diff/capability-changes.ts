@@ -74,6 +74,8 @@ function thingOf(occurrence: CapabilityOccurrence): string {
  */
 function nameOf(capability: CapabilityOccurrence["capability"], target: CapabilityTarget): string {
   const { kind, text } = target;
+  // There is one clipboard, whichever program gets at it.
+  if (capability === "clipboard") return "";
   if (capability === "environment-read") return text.replace(/\..*$/s, "");
   const mayBeVersion = (kind === "command" || kind === "path") && !text.includes("//");
   return mayBeVersion ? text.replace(VERSION, "#") : text;

@@ -205,7 +205,8 @@ function joinWithFlows(base: Value | undefined, args: readonly Value[]): Value {
 function mapTexts(value: Value | undefined, change: (text: string) => string): Value {
   if (value === undefined) return OPEN;
   const constants = textsOf(value).map(change);
-  return { constants, things: [], flows: value.flows, open: constants.length === 0 };
+  const open = value.open || value.things.length > 0 || constants.length === 0;
+  return { constants, things: [], flows: value.flows, open };
 }
 
 function pathOf(parts: readonly Value[], resolves: boolean): Value {

@@ -178,7 +178,8 @@ export function concatenated(parts: readonly Value[]): Value {
   let texts: readonly string[] = [""];
   for (const part of parts) {
     const own = textsOf(part);
-    const choices = own.length === 0 || part.open ? [...own, HOLE] : own;
+    const isMore = own.length === 0 || part.open || part.things.length > 0;
+    const choices = isMore ? [...own, HOLE] : own;
     texts = texts.flatMap((text) => choices.map((choice) => joined(text, choice)));
     texts = [...new Set(texts)].slice(0, CONSTANTS_MAX);
   }

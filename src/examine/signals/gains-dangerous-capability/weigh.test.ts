@@ -48,3 +48,49 @@ describe("what a hook gains at install", () => {
     expect(claimsOf(...items)).toEqual(["high diff/install-chain"]);
   });
 });
+
+describe("what a file gains where the package is used", () => {
+  const at = (item: GainedCapability, line: number, column = 1): GainedCapability => ({
+    ...item,
+    file: "index.js",
+    reachedFrom: "entry-point",
+    line,
+    column,
+  });
+  const sends = at(gained("network-out", "fetch", "host.invalid"), 10, 5_000);
+
+  it.each<[string, GainedCapability, string]>([
+    ["runs text close to a request", at(gained("dynamic-code", "Function", "…"), 30), "high"],
+    ["runs text far from any request", at(gained("dynamic-code", "Function", "…"), 300), "medium"],
+    [
+      "runs text far away on one line",
+      at(gained("dynamic-code", "eval", "…"), 10, 90_000),
+      "medium",
+    ],
+    ["asks for a wallet close to a request", at(gained("wallet", "ethereum", "…"), 12), "high"],
+    [
+      "asks for a wallet far from any request",
+      at(gained("wallet", "ethereum", "…"), 500),
+      "medium",
+    ],
+    [
+      "reads a file of secrets",
+      at(gained("credential-read", "fs.readFile", "~/.npmrc"), 900),
+      "high",
+    ],
+    ["loads what its caller names", at(gained("dynamic-code", "require", "…"), 12), "low"],
+  ])("weighs by how much it says when it %s and sends", (_what, item, severity) => {
+    expect(claimsOf(item, sends)).toEqual([`${severity} diff/import-chain`]);
+  });
+
+  it.each<[string, GainedCapability, string]>([
+    [
+      "cookies of the page",
+      at(gained("browser-profile", "document.cookie", "…"), 12),
+      "browser-profile",
+    ],
+    ["copying to the clipboard", at(gained("clipboard", "execa", "wl-copy"), 12), "clipboard"],
+  ])("makes no chain of %s and a request", (_what, item, capability) => {
+    expect(claimsOf(item, sends)).toEqual([`info diff/${capability}`, "low diff/network-out"]);
+  });
+});

@@ -25,6 +25,20 @@ const OTHERWISE_TELLING = set("native-code", "self-modification", "global-wrap")
 
 const TELLING = new Set([...TAKES, ...SENDS, ...RUNS, ...STAYS, ...OTHERWISE_TELLING]);
 
+/** A page's cookies are its own, and what is copied to the clipboard is taken from nobody. */
+function takes({ api, capability, target }: GainedCapability): boolean {
+  if (capability === "browser-profile") return api !== "document.cookie";
+  if (capability === "clipboard") return !COPIES.test(target?.text ?? api);
+  return TAKES.has(capability);
+}
+
+/** Asking a page for its wallet is what libraries for wallets do; reading its files is not. */
+function asksPage({ capability, target }: GainedCapability): boolean {
+  return capability === "wallet" && target?.kind !== "path";
+}
+
+const COPIES = /\.write(?:Text)?$|\b(?:pbcopy|wl-copy|clip\.exe)\b/;
+
 /** Whether a capability is of the kinds that this signal is about. */
 export function isTelling({ capability }: Pick<CapabilityOccurrence, "capability">): boolean {
   return TELLING.has(capability);
@@ -75,7 +89,7 @@ function linked(gained: readonly GainedCapability[]): readonly GainedCapability[
   const fresh = gained.filter(({ how, api }) => how !== "reached" && !isUnlikely(api));
   const sends = fresh.filter(({ capability }) => SENDS.has(capability));
   const others = fresh.filter(
-    ({ capability }) => TAKES.has(capability) || RUNS.has(capability) || STAYS.has(capability),
+    (item) => takes(item) || RUNS.has(item.capability) || STAYS.has(item.capability),
   );
   return sends.length === 0 || others.length === 0 ? undefined : [...others, ...sends];
 }
@@ -99,15 +113,31 @@ const RELEASE_HOST =
  * where other programs keep theirs, or running what came back, is not.
  */
 function severityOf(links: readonly GainedCapability[]): Severity {
-  const isGrave = links.some(({ api, capability, target, reachedFrom }) => {
+  const sends = links.filter(({ capability }) => SENDS.has(capability));
+  const isGrave = links.some((item) => {
+    const { api, capability, target, reachedFrom } = item;
     if (reachedFrom !== "entry-point") return false;
     if (capability === "credential-read") return target?.kind !== "variable";
     if (capability === "process-spawn") return DOWNLOADS.test(target?.text ?? "");
     if (capability === "environment-read-whole") return false;
-    if (capability === "dynamic-code") return !isLoad(api, target);
-    return TAKES.has(capability) || STAYS.has(capability);
+    if (capability === "dynamic-code" && isLoad(api, target)) return false;
+    // In a bundle much stands in one file that has nothing to do with each other.
+    if (capability === "dynamic-code" || asksPage(item)) {
+      return sends.some((send) => areClose(item, send));
+    }
+    return takes(item) || STAYS.has(capability);
   });
-  return isGrave ? "high" : "medium";
+  if (isGrave) return "high";
+  const others = links.filter((item) => !sends.includes(item));
+  return others.every(({ api, target }) => isLoad(api, target)) ? "low" : "medium";
+}
+
+const LINES_CLOSE_MAX = 60;
+const COLUMNS_CLOSE_MAX = 3_000;
+
+function areClose(a: GainedCapability, b: GainedCapability): boolean {
+  if (a.line !== b.line) return Math.abs(a.line - b.line) <= LINES_CLOSE_MAX;
+  return Math.abs(a.column - b.column) <= COLUMNS_CLOSE_MAX;
 }
 
 const DOWNLOADS =
@@ -144,13 +174,8 @@ const WHEN: Readonly<Record<GainedCapability["reachedFrom"], string>> = {
 };
 
 /** Undefined for what ordinary development brings about all the time. */
-function severityAlone({
-  api,
-  capability,
-  reachedFrom,
-  how,
-  target,
-}: GainedCapability): Severity | undefined {
+function severityAlone(item: GainedCapability): Severity | undefined {
+  const { api, capability, reachedFrom, how, target } = item;
   if (reachedFrom === "nothing" || how === "reached") return undefined;
   const command = capability === "process-spawn" ? (target?.text ?? "") : "";
   if (DOWNLOADS.test(command)) return RUNS_DOWNLOAD.test(command) ? "high" : "medium";
@@ -164,8 +189,7 @@ function severityAlone({
   }
   if (capability === "credential-read" && isVariable) return "low";
   if (capability === "dynamic-code" && isLoad(api, target)) return "low";
-  // Asking a page for its wallet is what libraries for wallets do; reading its files is not.
-  if (capability === "wallet" && target?.kind !== "path") return "info";
+  if (TAKES.has(capability) && (asksPage(item) || !takes(item))) return "info";
   const isMedium = TAKES.has(capability) || STAYS.has(capability) || capability === "dynamic-code";
   if (isMedium && reachedFrom === "entry-point" && capability !== "environment-read-whole") {
     return "medium";
@@ -187,16 +211,18 @@ function isUnlikely(api: string): boolean {
   return api === "constructor";
 }
 
-const IDLE_LENGTH_MAX = 80;
+const IDLE_LENGTH_MAX = 200;
 
-/** `Function("return this")()`, asking whether the engine knows generators: nothing is reached. */
+/** Code in which nothing is loaded, called or looked up but what it declares itself. */
 function isIdle(target: GainedCapability["target"]): boolean {
   if (target?.kind !== "code" || !target.resolved) return false;
   // `return (async function () {}).constructor`: what such functions are made by, and no more.
   const text = target.text
     .replace(/^\s*(["'])use strict\1;\s*/, "")
-    .replace(/^return\s*\((.*)\)\.constructor;?\s*$/, "return $1");
-  return text.length <= IDLE_LENGTH_MAX && !/[\w$)\]]\s*[([`](?!\)\s*\{)|import|\./.test(text);
+    .replace(/^\s*return\s*\((.*)\)\.constructor;?\s*$/s, "return $1")
+    .replace(/\breturn\b/g, ";")
+    .replace(/\bfunction\b(?:\s*\*)?\s*(?:[\w$]+\s*)?\([\w$,\s]*\)\s*\{/g, "{");
+  return text.length <= IDLE_LENGTH_MAX && !/[\w$)\]]\s*[([`]|import|\./.test(text);
 }
 
 function inWords({ capability, api, target, file, line }: GainedCapability): string {
