@@ -24,7 +24,7 @@ export function policyDigest(policy: Policy): string {
   return digest;
 }
 
-function jsonOf(policy: Policy): Json {
+function jsonOf({ sandbox: _, ...policy }: Policy): Json {
   const { cooling, signals, exceptions, denied, provenance } = policy;
   return {
     ...policy,
