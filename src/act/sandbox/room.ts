@@ -15,7 +15,9 @@ export interface Room {
   readonly writable: readonly string[];
   /**
    * Within {@link writable}: may be read, never changed or made, whether it exists or not. Files that
-   * start code later live here (git hooks, workflows, editor and agent configuration).
+   * start code later live here (git hooks, workflows, editor and agent configuration). One that is a
+   * folder, or would be if it were there, ends in a slash: where something has to stand in its place,
+   * a folder where a package manager looks for a file would be an error to it.
    */
   readonly guarded: readonly string[];
   /**

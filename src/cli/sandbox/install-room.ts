@@ -91,11 +91,12 @@ function addProject(trees: TreeList, { root, repository }: ProjectPlace, home: s
 
 function guardedIn(place: ProjectPlace, { policy, needs, projectFolder }: InstallPlan): string[] {
   const { root, isProject } = place;
-  const names = guardedNames([...policy.unguarded, ...(needs.unguarded ?? [])]);
+  const open = [...policy.unguarded, ...(needs.unguarded ?? [])];
+  const names = guardedNames(open, (name) => existsSync(join(root, name)));
   const isRepository = statSync(join(root, ".git"), { throwIfNoEntry: false })?.isDirectory();
   // A folder that becomes a repository has settings that name programs; a file leads to such a folder.
   const own = names.map((name) =>
-    isRepository === true ? name : name.replace(/^\.git\/.*/, ".git"),
+    isRepository === true ? name : name.replace(/^\.git\/.*/, ".git/"),
   );
   const others = otherLockfiles(root, new Set([root, real(projectFolder)]));
   const foreign = isProject ? [] : entriesOf(root);
