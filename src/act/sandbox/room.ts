@@ -68,6 +68,7 @@ export const LAYERS = [
   "landlock-files",
   "landlock-network",
   "landlock-scopes",
+  "seatbelt",
   "limits",
   "reports",
 ] as const;
