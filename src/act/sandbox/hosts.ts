@@ -1,7 +1,8 @@
+import type { HostRule } from "../../model/policy.ts";
 import type { AddressScope } from "./proxy/address.ts";
 
 /** One place that scripts of an install may download from. */
-export interface HostRule {
+export interface DownloadHost {
   /**
    * A name in lower case, `*.example.com` for every name below example.com, or an address as URLs
    * write it.
@@ -17,17 +18,10 @@ export interface HostRule {
   readonly why: string;
 }
 
-/** A host as the policy has it; `package` is a name or `@scope/*`, or undefined for all. */
-export interface ListedHost {
-  readonly host: string;
-  readonly port: number;
-  readonly package: string | undefined;
-}
-
 interface Source {
   readonly packages: "any" | readonly string[];
   readonly hosts: readonly string[];
-  readonly uploads: HostRule["uploads"];
+  readonly uploads: DownloadHost["uploads"];
   readonly why: string;
 }
 
@@ -177,16 +171,16 @@ const SOURCES: readonly Source[] = [
 const HTTPS_PORT = 443;
 
 /** The list that ships. */
-const DEFAULT_HOSTS: readonly HostRule[] = SOURCES.flatMap(({ hosts, ...source }) =>
+const DEFAULT_HOSTS: readonly DownloadHost[] = SOURCES.flatMap(({ hosts, ...source }) =>
   hosts.map((host) => ({ host, port: HTTPS_PORT, reaches: "public" as const, ...source })),
 );
 
 /** What ships, and what the policy adds to it. */
-export function hostRules(listed: readonly ListedHost[]): readonly HostRule[] {
+export function hostRules(listed: readonly HostRule[]): readonly DownloadHost[] {
   return [...DEFAULT_HOSTS, ...listed.map(ruleOf)];
 }
 
-function ruleOf({ host, port, package: only }: ListedHost): HostRule {
+function ruleOf({ host, port, package: only }: HostRule): DownloadHost {
   return {
     host,
     port,

@@ -68,6 +68,7 @@ export const LAYERS = [
   "landlock-files",
   "landlock-network",
   "landlock-scopes",
+  "seatbelt",
   "limits",
   "reports",
 ] as const;
@@ -104,6 +105,8 @@ export interface RoomReport {
   readonly denials: readonly Denial[];
   /** More than were kept. */
   readonly denialsDropped: number;
+  /** Why the command was never started, when the room could not be made around it. */
+  readonly notStarted: string | undefined;
 }
 
 export const DENIAL_KINDS = [

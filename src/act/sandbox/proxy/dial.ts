@@ -5,7 +5,7 @@ import { connect as connectTcp, type LookupFunction, type Socket } from "node:ne
 import { connect as connectTls } from "node:tls";
 import { Failure, messageOf } from "../../../model/failure.ts";
 import { proxyFor, type ProxyRules } from "../../../platform/proxy.ts";
-import type { HostRule } from "../hosts.ts";
+import type { DownloadHost } from "../hosts.ts";
 import { ADDRESS_SCOPES, scopeOf, type AddressScope } from "./address.ts";
 import { printTarget, type Target } from "./target.ts";
 
@@ -39,7 +39,7 @@ export const resolveName: LookupFunction = (host, options, done) => {
  */
 export async function dialTunnel(
   target: Target,
-  rule: HostRule,
+  rule: DownloadHost,
   rules: DialRules,
 ): Promise<Socket> {
   const proxy = proxyFor(new URL(`https://${printTarget(target)}/`), rules.upstream);
@@ -49,7 +49,11 @@ export async function dialTunnel(
 }
 
 /** As {@link dialTunnel}, for a request in absolute form. */
-export async function dialPlain(target: Target, rule: HostRule, rules: DialRules): Promise<Line> {
+export async function dialPlain(
+  target: Target,
+  rule: DownloadHost,
+  rules: DialRules,
+): Promise<Line> {
   const proxy = proxyFor(new URL(`http://${printTarget(target)}/`), rules.upstream);
   if (proxy === undefined) {
     return { socket: await dialDirectly(target, rule, rules), proxy: undefined };
@@ -64,7 +68,7 @@ export function authorizationFor({ username, password }: URL): string | undefine
   return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
 
-async function dialDirectly(target: Target, rule: HostRule, rules: DialRules): Promise<Socket> {
+async function dialDirectly(target: Target, rule: DownloadHost, rules: DialRules): Promise<Socket> {
   const lookup = guarded(target, rule, rules.lookup);
   const where = { host: bareHost(target.host), port: target.port, lookup, autoSelectFamily: true };
   return opened(connectTcp(where), "connect", target, rules.signal);
@@ -150,7 +154,7 @@ async function opened(
 }
 
 /** Hands on only the addresses of a name that the rule allows; none left is an answer of its own. */
-function guarded(target: Target, rule: HostRule, lookup: LookupFunction): LookupFunction {
+function guarded(target: Target, rule: DownloadHost, lookup: LookupFunction): LookupFunction {
   return (host, options, done) => {
     lookup(host, { ...options, all: true }, (error, found) => {
       if (error !== null) return done(error, []);

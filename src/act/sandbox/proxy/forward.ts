@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../../../model/failure.ts";
-import type { HostRule } from "../hosts.ts";
+import type { DownloadHost } from "../hosts.ts";
 import { counted } from "./allowance.ts";
 import { authorizationFor, dialPlain, type DialRules } from "./dial.ts";
 import { printTarget, type Target } from "./target.ts";
@@ -24,7 +24,7 @@ const HOP_BY_HOP = new Set([
 
 export interface ForwardWork {
   readonly target: Target;
-  readonly rule: HostRule;
+  readonly rule: DownloadHost;
   readonly dial: DialRules;
 }
 

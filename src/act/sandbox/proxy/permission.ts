@@ -1,14 +1,14 @@
-import { isNamedBy, type HostRule } from "../hosts.ts";
+import { isNamedBy, type DownloadHost } from "../hosts.ts";
 import { nameIn, type Claim } from "./credential.ts";
 import { printTarget, type Target } from "./target.ts";
 
 /** Whether a script may go where it wants to. */
 export type Permission =
-  | { readonly state: "open"; readonly rule: HostRule }
+  | { readonly state: "open"; readonly rule: DownloadHost }
   | { readonly state: "shut"; readonly sentence: string };
 
 export interface PermissionRules {
-  readonly hosts: readonly HostRule[];
+  readonly hosts: readonly DownloadHost[];
   /** Names of the packages that the gate has let into the install so far. */
   readonly installed: ReadonlySet<string>;
 }
@@ -31,14 +31,18 @@ export function permissionFor(target: Target, claim: Claim, rules: PermissionRul
   };
 }
 
-function isOpenTo({ packages }: HostRule, claim: Claim, { installed }: PermissionRules): boolean {
+function isOpenTo(
+  { packages }: DownloadHost,
+  claim: Claim,
+  { installed }: PermissionRules,
+): boolean {
   if (packages === "any") return true;
   const asker = claim.by === undefined ? undefined : nameIn(claim.by);
   const askers = asker !== undefined && installed.has(asker) ? [asker] : [...installed];
   return askers.some((name) => packages.some((pattern) => isNamedBy(pattern, name)));
 }
 
-function why(listed: readonly HostRule[], { by }: Claim): string {
+function why(listed: readonly DownloadHost[], { by }: Claim): string {
   const asker = by ?? "a script of this install";
   return listed.length === 0
     ? `it is on no list of hosts that ${asker} may download from.`
@@ -46,7 +50,7 @@ function why(listed: readonly HostRule[], { by }: Claim): string {
 }
 
 /** `*.example.com` covers every name below example.com and not example.com itself. */
-function covers({ host }: HostRule, target: Target): boolean {
+function covers({ host }: DownloadHost, target: Target): boolean {
   if (!host.startsWith("*.")) return host === target.host;
   return (
     !target.isAddress && target.host.endsWith(host.slice(1)) && target.host.length >= host.length

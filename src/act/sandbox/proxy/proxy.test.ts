@@ -8,7 +8,8 @@ import { startOrigin, type Origin } from "../../../../test/support/origin.ts";
 import { startProxy as startUpstream, type TestProxy } from "../../../../test/support/proxy.ts";
 import { basic, getOverTls, openTunnel, sendRaw } from "../../../../test/support/sandbox-proxy.ts";
 import { NO_PROXY } from "../../../platform/proxy.ts";
-import { hostRules, type ListedHost } from "../hosts.ts";
+import type { HostRule } from "../../../model/policy.ts";
+import { hostRules } from "../hosts.ts";
 import { SENT_BYTES_MAX } from "./allowance.ts";
 import { proxyUrl } from "./credential.ts";
 import { startProxy, type ProxySetup, type SandboxProxy } from "./proxy.ts";
@@ -37,7 +38,7 @@ async function secureOrigin(): Promise<Origin> {
 }
 
 interface Playing extends Partial<Omit<ProxySetup, "hosts" | "installed">> {
-  readonly listed?: readonly ListedHost[];
+  readonly listed?: readonly HostRule[];
   readonly installed?: readonly string[];
 }
 
@@ -46,7 +47,7 @@ async function play({ listed = [], installed = [], ...more }: Playing): Promise<
   return kept(await startProxy({ ...setup, upstream: NO_PROXY, ...more }));
 }
 
-const listed = (host: string, port: number, only?: string): ListedHost => ({
+const listed = (host: string, port: number, only?: string): HostRule => ({
   host,
   port,
   package: only,
@@ -225,6 +226,16 @@ describe("what goes through a tunnel", () => {
       expect((await proxy.close()).denials).toHaveLength(1);
     },
   );
+
+  it("may be nothing at all: a client that changes its mind was refused nothing", async () => {
+    const origin = await secureOrigin();
+    const proxy = await play({ listed: [listed("127.0.0.1", origin.port)] });
+    const socket = await openTunnel(proxy.port, { target: `127.0.0.1:${String(origin.port)}` });
+    if (!(socket instanceof Socket)) throw new Error("no tunnel");
+    socket.end().resume();
+    await new Promise((resolve) => socket.on("close", resolve));
+    expect(await proxy.close()).toEqual({ denials: [], downloads: [], failures: [], dropped: 0 });
+  });
 
   it("is a download: what goes up is bounded for all tunnels to a host together", async () => {
     const origin = await secureOrigin();

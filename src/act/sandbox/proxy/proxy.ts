@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import { Failure, messageOf } from "../../../model/failure.ts";
 import { printable } from "../../../model/printable.ts";
 import type { ProxyRules } from "../../../platform/proxy.ts";
-import type { HostRule } from "../hosts.ts";
+import type { DownloadHost } from "../hosts.ts";
 import { Allowance } from "./allowance.ts";
 import { readClaim, type Claim } from "./credential.ts";
 import { authorizationFor, resolveName, type DialRules } from "./dial.ts";
@@ -21,7 +21,7 @@ import { parseAbsoluteForm, parseAuthority, printTarget, type Target } from "./t
 import { tunnel } from "./tunnel.ts";
 
 export interface ProxySetup {
-  readonly hosts: readonly HostRule[];
+  readonly hosts: readonly DownloadHost[];
   /** Names of the packages that the gate has let into the install so far; it may grow meanwhile. */
   readonly installed: ReadonlySet<string>;
   /**
@@ -92,7 +92,7 @@ export async function startProxy(setup: ProxySetup): Promise<SandboxProxy> {
 /** A request that may be passed on, and on whose behalf. */
 interface Admitted {
   readonly target: Target;
-  readonly rule: HostRule;
+  readonly rule: DownloadHost;
   readonly claim: Claim;
 }
 

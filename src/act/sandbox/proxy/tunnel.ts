@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../../../model/failure.ts";
-import type { HostRule } from "../hosts.ts";
+import type { DownloadHost } from "../hosts.ts";
 import { counted, SENT_BYTES_MAX, type Allowance } from "./allowance.ts";
 import { HELLO_BYTES_MAX, readClientHello, type ClientHello } from "./client-hello.ts";
 import { dialTunnel, type DialRules } from "./dial.ts";
@@ -19,7 +19,7 @@ const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 
 export interface TunnelWork {
   readonly target: Target;
-  readonly rule: HostRule;
+  readonly rule: DownloadHost;
   readonly dial: DialRules;
   readonly allowance: Allowance;
 }
@@ -43,6 +43,7 @@ export async function tunnel(
     client.write("HTTP/1.1 200 Connection established\r\n\r\n");
     answered();
     const hello = await firstBytes(client, head);
+    if (hello.length === 0) throw new Failure("cancelled", "The client said nothing.");
     const objection = objectionTo(readClientHello(hello), target);
     if (objection !== undefined) {
       client.write(ACCESS_DENIED);
