@@ -18,6 +18,7 @@ const LAYER_WORDS: Readonly<Record<Layer, string>> = {
   "landlock-files": "files that are not theirs cannot be opened",
   "landlock-network": "no TCP but to the gate and the proxy",
   "landlock-scopes": "no abstract sockets and no signals to others",
+  seatbelt: "files, programs and network that are not theirs are shut",
   limits: "bounds on processes, memory, disk and time",
   reports: "what was denied is told, with the package that wanted it",
 };

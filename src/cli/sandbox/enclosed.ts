@@ -9,6 +9,8 @@ import type { Isolation, Room, RoomReport } from "../../act/sandbox/room.ts";
 import { proxyVariables, scriptShell } from "../../act/sandbox/script-shell.ts";
 import type { SandboxOutcome } from "../../act/report/sandbox.ts";
 import { Failure } from "../../model/failure.ts";
+import type { SandboxPolicy } from "../../model/policy.ts";
+import { printable } from "../../model/printable.ts";
 import type { ProxyRules } from "../../platform/proxy.ts";
 import { runChild } from "../child.ts";
 import type { ClientSettings } from "../clients/client.ts";
@@ -19,7 +21,6 @@ import type { Choice } from "./choose.ts";
 import { homeOf, installRoom } from "./install-room.ts";
 import { shownConfig, type ShownConfig } from "./shown-config.ts";
 import { usersScriptShell } from "./users-shell.ts";
-import type { SandboxPolicy } from "../../model/policy.ts";
 
 /** Set for everything that runs in a room, so that nothing inside tries to build another one. */
 export const ROOM_VARIABLE = "VELN_ROOM";
@@ -83,10 +84,18 @@ async function runInRoom(
     const started = { program: enclosure.program, args: enclosure.args, env, descriptors };
     const code = await runChild({ ...started, cwd, stdoutToStderr });
     report = await enclosure.close();
+    if (report.notStarted !== undefined) throw notStarted(report.notStarted);
     return { code, report };
   } finally {
     if (report === undefined) await enclosure.close();
   }
+}
+
+function notStarted(why: string): Failure {
+  return new Failure(
+    "sandbox-unavailable",
+    `The sandbox could not be built, so nothing was run: ${printable(why, 500)}. veln doctor says what this machine can do.`,
+  );
 }
 
 /** Where the filtering proxy listens, and what tells it that a request is of this run. */
