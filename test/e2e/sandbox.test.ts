@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMachine } from "../support/machine.ts";
@@ -69,9 +69,35 @@ describe("an install script", { timeout: 90_000 }, () => {
     plant(join(home, ".bashrc"), "");
     plant(join(machine.project, ".git", "hooks", "pre-commit.sample"), "");
     registry.add(thief(home, new URL(registry.url).port));
-    const run = await machine.veln("--json", "npm", "install", "thief");
-    writeFileSync("/tmp/out.json", run.stdout);
+    const run = await machine.veln("npm", "install", "thief");
+    expect(JSON.parse(machine.read("seen.json"))).toEqual({
+      key: "ENOENT",
+      npmrc: "false",
+      home: "",
+      variable: "undefined",
+      profile: "written",
+      outside: "written",
+      hook: "EROFS",
+      workflow: expect.stringMatching(/^(?:ENOENT|EROFS)$/) as string,
+      elsewhere: "ECONNREFUSED",
+    });
+    // What was written outside went into folders of the room, and with it.
+    expect([
+      readFileSync(join(home, ".bashrc"), "utf8"),
+      existsSync(join(home, "..", "outside.txt")),
+      machine.tree(".git"),
+      machine.has(".github"),
+    ]).toEqual(["", false, { "hooks/pre-commit.sample": expect.any(String) as string }, false]);
+    const said = run.stderr.replaceAll(/\s+/g, " ");
+    for (const line of [
+      "thief@1.0.0 wanted to read ~/.ssh/id_ed25519 ",
+      'if that is honest: [sandbox] read = ["~/.ssh/id_ed25519"]',
+      'if that is honest: [sandbox] unguarded = [".git/hooks"]',
+      'if that is honest: [sandbox] unguarded = [".github"]',
+      `thief@1.0.0 wanted to reach 127.0.0.1:${new URL(registry.url).port} `,
+    ]) {
+      expect(said).toContain(line);
+    }
     expect(run.code).toBe(0);
-    expect(JSON.parse(machine.read("seen.json"))).toEqual({});
   });
 });

@@ -185,8 +185,6 @@ function environmentOf(
         .map((name) => [name, undefined]),
     ),
     PATH: path.join(delimiter),
-    // Node would try it at every start, and be told no at every start.
-    UV_USE_IO_URING: "0",
     [ROOM_VARIABLE]: "1",
   };
   const laid = Object.entries(layEnvironment(given, ours));
