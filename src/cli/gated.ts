@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { startGate, type Admission, type GateDeps, type GateEvent } from "../act/gate/gate.ts";
+import {
+  startGate,
+  type Admission,
+  type GateDeps,
+  type GateEvent,
+  type GateOptions,
+} from "../act/gate/gate.ts";
 import { SIGNALS } from "../examine/signals.ts";
 import { signalsDigest } from "../judge/verdict.ts";
 import { youngVersions } from "../model/cooling.ts";
@@ -19,6 +25,8 @@ export interface OpenGate {
   readonly url: string;
   readonly token: string;
   readonly outcomes: readonly Outcome[];
+  /** Names of the packages that were let in so far. */
+  readonly installed: ReadonlySet<string>;
   /** Changes with every change of the rules that verdicts rest on. */
   readonly verdictKey: string;
   readonly log: GateLog;
@@ -33,6 +41,8 @@ export interface GateLog {
   readonly cooling: ReadonlyMap<string, number>;
   readonly failures: readonly string[];
   readonly unrecognised: readonly string[];
+  /** What scripts of packages wanted done with the person's account. */
+  readonly inYourName: ReadonlySet<string>;
   /** Hosts that the package manager wanted to reach without the gate. */
   readonly pastTheGate: ReadonlySet<string>;
 }
@@ -42,6 +52,7 @@ export interface GateSetup {
   readonly host?: string;
   readonly knowsClients: boolean;
   readonly withToken: boolean;
+  readonly servesScripts?: boolean;
   readonly askedExactly?: ReadonlySet<string>;
   readonly onEvent?: (event: GateEvent) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -55,10 +66,12 @@ const NOTES_MAX = 20;
 export async function openGate(session: Session, setup: GateSetup): Promise<OpenGate> {
   const { registry, policy, store, check } = session;
   const outcomes: Outcome[] = [];
+  const installed = new Set<string>();
   const log = {
     cooling: new Map<string, number>(),
     failures: [] as string[],
     unrecognised: [] as string[],
+    inYourName: new Set<string>(),
     pastTheGate: new Set<string>(),
   };
   const signals = signalsDigest(SIGNALS.map(({ id, version }) => ({ signal: id, version })));
@@ -80,6 +93,7 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
       slots: new Gauge(VERSIONS_AT_ONCE_MAX),
       onOutcome: (outcome) => {
         outcomes.push(outcome);
+        noteInstalled(outcome, installed);
         setup.onOutcome?.(outcome);
       },
     }),
@@ -99,17 +113,12 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     },
   };
   const token = randomBytes(24).toString("base64url");
-  const gate = await startGate(deps, {
-    knowsClients: setup.knowsClients,
-    ...(setup.port === undefined ? {} : { port: setup.port }),
-    ...(setup.host === undefined ? {} : { host: setup.host }),
-    ...(setup.withToken ? { token } : {}),
-    ...(setup.askedExactly === undefined ? {} : { askedExactly: setup.askedExactly }),
-  });
+  const gate = await startGate(deps, gateOptions(setup, token));
   return {
     url: gate.url,
     token,
     outcomes,
+    installed,
     verdictKey: `${rules}-${signals}`,
     log,
     admit: deps.admit,
@@ -118,6 +127,22 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
       over.abort();
       await admissions.idle();
     },
+  };
+}
+
+function noteInstalled({ verdict: { decision, ref } }: Outcome, installed: Set<string>): void {
+  if (decision === "allow" || decision === "warn") installed.add(ref.name);
+}
+
+function gateOptions(setup: GateSetup, token: string): GateOptions {
+  const { knowsClients, port, host, withToken, servesScripts, askedExactly } = setup;
+  return {
+    knowsClients,
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+    ...(withToken ? { token } : {}),
+    ...(servesScripts === undefined ? {} : { servesScripts }),
+    ...(askedExactly === undefined ? {} : { askedExactly }),
   };
 }
 
@@ -160,6 +185,7 @@ function note(
     cooling: Map<string, number>;
     failures: string[];
     unrecognised: string[];
+    inYourName: Set<string>;
     pastTheGate: Set<string>;
   },
 ): void {
@@ -167,6 +193,9 @@ function note(
   if (event.kind === "failed" && log.failures.length < NOTES_MAX) log.failures.push(event.sentence);
   if (event.kind === "unrecognised" && log.unrecognised.length < NOTES_MAX) {
     log.unrecognised.push(event.target);
+  }
+  if (event.kind === "in-your-name" && log.inYourName.size < NOTES_MAX) {
+    log.inYourName.add(event.target);
   }
   if (event.kind === "past-the-gate" && log.pastTheGate.size < NOTES_MAX) {
     log.pastTheGate.add(event.host);
