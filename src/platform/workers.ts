@@ -1,4 +1,4 @@
-import { fork, type ChildProcess, type Serializable } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -211,8 +211,7 @@ function runOn(
     child.on("exit", mourn);
     try {
       // A process that is just dying cannot be written to; its exit says the rest.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever cannot be cloned throws
-      child.send({ kind: "job", job } as Serializable, () => undefined);
+      child.send({ kind: "job", job } satisfies ToHost, () => undefined);
       allowance.start(timeoutMs);
     } catch (error) {
       leave();
