@@ -57,9 +57,6 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
   "chalk-2025": {
     wallet: "the addresses and the hooks lie behind the decoded string array",
   },
-  "codegen-2026": {
-    obfuscation: "what a build description starts through Python counts as started by nothing",
-  },
   "connect-kit-2023": {
     wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
   },
@@ -91,7 +88,6 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
 
 /** Attacks in which neither Lens nor the diff finds anything of severity high, with the reason. */
 const MISSED: Readonly<Record<string, string>> = {
-  "codegen-2026": "what a build description starts through Python counts as started by nothing",
   "getcookies-2018": "headers of a request are not taken for something a stranger chooses",
   "ironworm-2026": "there is no source; ships-native-executable and changes-install-code say high",
   "phantomraven-2025": "there is no source; depends-outside-registry says high",

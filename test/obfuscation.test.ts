@@ -39,7 +39,6 @@ const MISSED: Readonly<Record<string, string>> = {
   "data-file/read-and-run": "bytes of a data file that are cut and then run are not followed",
   "data-file/text-lines": "text built bit by bit is not followed into a data: address",
   "jsfuck/dollars.js": "names of $ and _ are not brackets, and Function is reached by them",
-  "number-array/shifted-map.js": "a short list of numbers, decoded in a loop",
   "number-array/typed-array-function.js": "a short list of numbers, decoded by TextDecoder",
   "packer/dean-edwards.js": "a packer that rewrites words by a pattern is not recognised",
   "packer/inflate-compile.js": "told as medium: a short blob, decoded in place",

@@ -344,7 +344,9 @@ export class Evaluator {
     this.#bindings.set(binding, OPEN);
     this.#depth += 1;
     const base =
-      this.#pieced(binding) ?? join(binding.definitions.map((item) => this.#defined(item)));
+      this.#looped(binding) ??
+      this.#pieced(binding) ??
+      join(binding.definitions.map((item) => this.#defined(item)));
     const added = binding.additions
       .slice(0, ELEMENTS_MAX)
       .flatMap((site) => this.evaluate(site).flows);
@@ -352,6 +354,24 @@ export class Evaluator {
     this.#depth -= 1;
     this.#bindings.set(binding, value);
     return value;
+  }
+
+  /** `let s = ""; for (const n of numbers) s += String.fromCharCode(n)`, where all of it is known. */
+  #looped(binding: Binding): Value | undefined {
+    const { name, loops } = binding;
+    const [first] = binding.definitions;
+    if (loops.length === 0 || first?.kind !== "value") return undefined;
+    const { scope } = first.site;
+    const home = homeOf(scope, name);
+    if (home?.bindings.get(name) !== binding) return undefined;
+    const result = this.#interpreter.valueAfter(binding, home, loops);
+    if (result === undefined || !isTold(result.value)) return undefined;
+    const value = valueOfRaw(result.value);
+    const [text = ""] = textsOf(value);
+    const [loop = first.site] = loops;
+    const own = this.evaluate(first.site).flows;
+    const isNew = text.length >= HIDDEN_LENGTH_MIN && !scope.module.text.includes(text);
+    return withFlows(value, isNew ? [...own, this.flow("decoded", "a loop", loop)] : own);
   }
 
   /** `let s = "a"; s += "b"; s += "c"`, one after the other in one function. */
@@ -1030,6 +1050,13 @@ function hasSpread(args: readonly Node[], until: number): boolean {
     if (node.type === "SpreadElement") return true;
   }
   return false;
+}
+
+function homeOf(scope: Scope, name: string): Scope | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.bindings.has(name)) return at;
+  }
+  return undefined;
 }
 
 /** A list with what is put into it after it was written. */
