@@ -370,7 +370,7 @@ export class Evaluator {
     const [text = ""] = textsOf(value);
     const [loop = first.site] = loops;
     const own = this.evaluate(first.site).flows;
-    const isNew = text.length >= HIDDEN_LENGTH_MIN && !scope.module.text.includes(text);
+    const isNew = isHidden(text, [], scope.fn);
     return withFlows(value, isNew ? [...own, this.flow("decoded", "a loop", loop)] : own);
   }
 
