@@ -57,17 +57,8 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
   "chalk-2025": {
     wallet: "the addresses and the hooks lie behind the decoded string array",
   },
-  "connect-kit-2023": {
-    wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
-  },
   "getcookies-2018": {
     "remote-control": "headers of a request are not taken for something a stranger chooses",
-  },
-  "lottie-player-2024": {
-    wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
-  },
-  "node-ipc-2022": {
-    destruction: "overwriting everything below a folder is seen only for folders known by name",
   },
   "picasso-2025": {
     destruction: "the command lines of hooks are read by another signal, which knows no deletion",
