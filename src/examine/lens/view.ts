@@ -182,7 +182,7 @@ export function areTogether(a: FunctionModel, b: FunctionModel): boolean {
   return isWithin(a, b) || isWithin(b, a);
 }
 
-function isWithin(inner: FunctionModel, outer: FunctionModel): boolean {
+export function isWithin(inner: FunctionModel, outer: FunctionModel): boolean {
   for (let at: FunctionModel | undefined = inner; at !== undefined; at = at.parent) {
     if (at === outer) return true;
   }

@@ -1,3 +1,5 @@
+import { persistenceAt } from "../../program/credentials.ts";
+import { textsOf } from "../../program/value.ts";
 import { drivesAiTool, readingsOfCommand } from "../command-readings.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
@@ -14,8 +16,27 @@ export const runsDangerousCommands: Rule = {
   advice: "Do not install it before you know what the command is for.",
   severity: "critical",
   confidence: "high",
-  look: (view) => view.spawns.flatMap((use) => sightingOf(use, view)),
+  look: (view) => [
+    ...view.spawns.flatMap((use) => sightingOf(use, view)),
+    ...view.program.uses.flatMap((use) => sightingOfScript(use, view)),
+  ],
 };
+
+const SCRIPT = /\.(?:sh|bash|zsh|ps1|bat|cmd|vbs|command)$/i;
+
+/** A script that is written only when the code runs: a file that no scan of the package finds. */
+function sightingOfScript(use: Use, view: LensView): readonly Sighting[] {
+  const [target, data] = use.args;
+  if (use.spec?.takes !== "write" || target === undefined || data === undefined) return [];
+  const path = textsOf(target).find(
+    (text) => SCRIPT.test(text) || persistenceAt(text) !== undefined,
+  );
+  const [reading] = textsOf(data).flatMap(readingsOfCommand);
+  if (path === undefined || reading === undefined) return [];
+  const unasked = view.isReachedFrom(use.module, "install-hook", "entry-point");
+  const message = `A script that ${reading.what} is written to ${path}.`;
+  return [{ place: placeOf(use), message, severity: unasked ? "critical" : "medium" }];
+}
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   return view.commandsOf(use).flatMap((command): readonly Sighting[] => {
