@@ -122,10 +122,10 @@ function severityOf(links: readonly GainedCapability[]): Severity {
     if (capability === "environment-read-whole") return false;
     if (capability === "dynamic-code" && isLoad(api, target)) return false;
     // In a bundle much stands in one file that has nothing to do with each other.
-    if (capability === "dynamic-code" || asksPage(item)) {
+    if (capability === "dynamic-code" || STAYS.has(capability) || asksPage(item)) {
       return sends.some((send) => areClose(item, send));
     }
-    return takes(item) || STAYS.has(capability);
+    return takes(item);
   });
   if (isGrave) return "high";
   const others = links.filter((item) => !sends.includes(item));
