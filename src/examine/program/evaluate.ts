@@ -32,6 +32,7 @@ import {
   type Flow,
   flowing,
   HOLE,
+  isSameFlow,
   join,
   type Label,
   NEVER,
@@ -692,7 +693,7 @@ export class Evaluator {
   #rest(fn: FunctionModel, index: number): Value {
     if (this.#active.has(fn.parameters)) return OPEN;
     this.#active.add(fn.parameters);
-    const rows = this.#callsOf(fn).map((call) => {
+    const rows = this.callsOf(fn).map((call) => {
       const items = this.valuesOfArguments(call).slice(index);
       const flows = items.flatMap((item) => item.flows);
       return withFlows(thing({ kind: "row", items, isWhole: true }), flows);
@@ -701,7 +702,8 @@ export class Evaluator {
     return rows.length === 0 ? OPEN : join(rows);
   }
 
-  #callsOf(fn: FunctionModel): readonly CallSite[] {
+  /** Calls of a function, as far as they are known; a few of many. */
+  callsOf(fn: FunctionModel): readonly CallSite[] {
     return [
       ...fn.invokedBy,
       ...fn.bindings.flatMap((binding) => binding.calls),
@@ -713,7 +715,7 @@ export class Evaluator {
   }
 
   #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
-    const calls = this.#callsOf(fn);
+    const calls = this.callsOf(fn);
     const handed = [...fn.handedTo, ...fn.bindings.flatMap((binding) => binding.handedTo)];
     return [
       ...calls.map((call) =>
@@ -928,7 +930,9 @@ export class Evaluator {
     const parameters = this.#parameters.get(fn);
     if (value.flows.length === 0 || parameters === undefined || !isPlain(fn)) return value;
     const own = this.flowsInto(call);
-    const foreign = [...parameters.values()]
+    const hasRest = fn.parameters.at(-1)?.type === "RestElement";
+    const rest = hasRest ? this.callsOf(fn).flatMap((each) => this.valuesOfArguments(each)) : [];
+    const foreign = [...parameters.values(), ...rest]
       .flatMap(({ flows }) => flows)
       .filter((flow) => !own.some((other) => isSameFlow(flow, other)));
     const flows = value.flows.filter((flow) => !foreign.some((other) => isSameFlow(flow, other)));
@@ -1108,10 +1112,6 @@ function grown(value: Value, added: readonly Site[]): Value {
 const NUMERAL = /^\d+$/;
 
 const ARRIVES = /^on(?:message|data|response)$/;
-
-function isSameFlow(a: Flow, b: Flow): boolean {
-  return a.label === b.label && a.offset === b.offset && a.module === b.module;
-}
 
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
 

@@ -3,7 +3,7 @@ import { textsOf } from "../../program/value.ts";
 import { drivesAiTool, readingsOfCommand } from "../command-readings.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
-import { placeOf } from "../view.ts";
+import { placeOf, runsAtLoad } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
 
 export const runsDangerousCommands: Rule = {
@@ -43,7 +43,17 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
     const shown = command.slice(0, 120);
     if (drivesAiTool(command)) {
       const message = `An AI tool is started with its questions switched off: ${shown}.`;
-      return [{ place: placeOf(use), message, severity: "high" }];
+      // Tools that drive agents do so when a person starts them or calls the function.
+      const byItself = view.isAtInstall(use.module) || runsAtLoad(use.call.scope.fn);
+      const asked = !byItself || view.isReachedFrom(use.module, "bin");
+      return [
+        {
+          place: placeOf(use),
+          message,
+          severity: asked ? "medium" : "high",
+          confidence: asked ? "medium" : "high",
+        },
+      ];
     }
     const [reading] = readingsOfCommand(command);
     if (reading === undefined) return [];
