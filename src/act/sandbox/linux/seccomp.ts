@@ -150,6 +150,15 @@ const DENIED_WITHOUT_NAMESPACES: readonly CallName[] = [
   "removexattrat",
 ];
 
+/** Landlock does not know these either; installs need them, so the keeper looks at their paths. */
+const WATCHED_WITHOUT_NAMESPACES: readonly CallName[] = [
+  "chown",
+  "lchown",
+  "fchownat",
+  "utime",
+  "utimes",
+];
+
 const NAMESPACE_FLAGS = 0x7e020080;
 const SET_USER_ID = 0o4000;
 const FILE_TYPE = 0o170000;
@@ -205,7 +214,9 @@ function namedRules(plan: FilterPlan): readonly NamedRule[] {
   return [
     ...deniedNames.map((name) => always(name, deny(plan, name))),
     ...UNSUPPORTED.map((name) => always(name, { kind: "refuse", error: ENOSYS })),
-    ...WATCHED.map((name) => always(name, watched)),
+    ...[...WATCHED, ...(plan.ownNamespaces ? [] : WATCHED_WITHOUT_NAMESPACES)].map((name) =>
+      always(name, watched),
+    ),
     ...openRules(plan),
     ...modeRules(plan),
     ...processRules(plan),
@@ -256,6 +267,14 @@ function modeRules(plan: FilterPlan): readonly NamedRule[] {
       name: "chmod",
       cases: [when([any(1, SET_USER_ID)], deny(plan, "chmod"))],
       otherwise: watch(plan),
+    },
+    {
+      // Without a path it is about an open file, which was looked at when it was opened.
+      name: "utimensat",
+      cases: [nonZero(1, "low"), nonZero(1, "high")].map((hasPath) =>
+        when([hasPath], plan.ownNamespaces ? ALLOW : watch(plan)),
+      ),
+      otherwise: ALLOW,
     },
     {
       name: "fchmodat",
