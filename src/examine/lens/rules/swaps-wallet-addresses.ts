@@ -86,7 +86,8 @@ function sightingIn(module: ModuleModel, wrap: Spotted): readonly Sighting[] {
   );
   const hasPattern = ADDRESS_PATTERN.test(module.text);
   if (addresses.size === 0) return [];
-  const isWallet = /^(?:ethereum|solana)/.test(wrap.target?.text ?? "");
+  // A wallet puts its whole object into the page; who replaces one method of another's is between.
+  const isWallet = /^(?:ethereum|solana)\.\w/.test(wrap.target?.text ?? "");
   // Wallet libraries bring fetch along for old browsers, and an address or two of contracts.
   if (addresses.size < ADDRESSES_MIN && !hasPattern && !isWallet) return [];
   const message = `${wrap.target?.text ?? "A shared function"} is replaced by code that holds ${String(addresses.size)} wallet addresses${
