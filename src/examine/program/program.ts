@@ -20,7 +20,7 @@ import {
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
 import { commandsOf } from "./targets.ts";
-import { aliasesIn, type Use, usesIn } from "./uses.ts";
+import { Aliases, type Use, usesIn } from "./uses.ts";
 import { HOLE, textsOf } from "./value.ts";
 
 /** The code of a package as a whole: its files, how they lead to each other, what they call. */
@@ -101,7 +101,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
   const evaluator = new Evaluator(linker);
   const { hooks, entries, bins } = entryPoints(manifest, files);
   reader.readTelling(new Set([...hooks, ...entries, ...bins]));
-  const aliases = aliasesIn(reader.modules);
+  const aliases = new Aliases(reader.modules, evaluator);
   const uses: Use[] = [];
   // Following one file's values can bring in others; the list grows while it is gone through.
   for (let at = 0; at < reader.modules.length; at += 1) {
