@@ -51,7 +51,7 @@ export function belongsTo(secret: string, host: string): boolean {
   );
   return (
     isNamed ||
-    (secret.includes("npmrc") && host.includes("npm")) ||
+    (/npmrc|yarnrc/.test(secret) && /npm|yarn/.test(host)) ||
     (/gh_|github|\bgh[\\/]/i.test(secret) && host.includes("github")) ||
     OWNERS.some(([names, domains]) => names.test(secret) && domains.test(host))
   );
