@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { belongsTo, ownersDomainOf } from "./hosts.ts";
+import { belongsTo, isOpenPackageAddress, ownersDomainOf } from "./hosts.ts";
 
 describe("a secret and a host", () => {
   it.each([
@@ -10,6 +10,9 @@ describe("a secret and a host", () => {
     ["~/.claude/.credentials.json", "api.anthropic.com"],
     ["~/.config/gh/hosts.yml", "api.github.com"],
     ["~/.aws/credentials", "sts.amazonaws.com"],
+    ["~/.yarnrc.yml", "registry.yarnpkg.com"],
+    ["child_process.execFile gh", "api.github.com"],
+    ["child_process.exec az account get-access-token", "management.azure.com"],
   ])("%s belongs to %s", (secret, host) => {
     expect(belongsTo(secret, host)).toBe(true);
   });
@@ -40,4 +43,16 @@ describe("the domain of a host's owner", () => {
       expect(ownersDomainOf(host)).toBeUndefined();
     },
   );
+});
+
+describe("an address of a network for packages", () => {
+  it.each([
+    ["https://unpkg.com/…/index.js", true],
+    ["https://cdn.jsdelivr.net/npm/…", true],
+    ["https://unpkg.com/tool@1.2.3/index.js", false],
+    ["https://unpkg.com.collect.invalid/…", false],
+    ["https://collect.invalid/…", false],
+  ])("%s: named by the caller is %s", (address, isOpen) => {
+    expect(isOpenPackageAddress(address)).toBe(isOpen);
+  });
 });

@@ -40,7 +40,8 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   );
   if (bad === undefined && checks) return [];
   if (hosts.length > 0 && hosts.every(isLocalHost)) return [];
-  const hidden = optionOf(use, "detached") === true || optionOf(use, "windowsHide") === true;
+  const isLoose = optionOf(use, "detached") === true;
+  const hidden = isLoose || optionOf(use, "windowsHide") === true;
   const from =
     bad ?? hosts.find((host) => !host.includes("…")) ?? "an address that is not written out";
   const atInstall = view.isAtInstall(use.module);
@@ -48,7 +49,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
     hidden ? " out of sight" : ""
   }; nothing checks what it is.`;
   const severity =
-    bad !== undefined ? "critical" : hidden ? (atInstall ? "high" : "medium") : "low";
+    bad !== undefined ? "critical" : hidden ? (atInstall && isLoose ? "high" : "medium") : "low";
   return [
     { place: placeOf(use), message, severity, confidence: bad === undefined ? "low" : "high" },
   ];
