@@ -21,9 +21,10 @@ export const sendsSecrets: Rule = {
 };
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
+  const hosts = view.hostsOf(use);
   const sendings = view
     .sendingsOf(use, "secret", "clipboard", "keyboard")
-    .filter(({ flow, host }) => !isLocalHost(host) && !belongsTo(flow.what, host));
+    .filter(({ flow, host }) => !isLocalHost(host) && !hasOwnHost(flow, host, hosts));
   const [first] = sendings;
   if (first === undefined) return [];
   const strangers = [...new Set(sendings.map(({ flow }) => flow))];
@@ -44,4 +45,10 @@ const OWNED =
 /** One variable alone is mostly a service's own token under a name we do not know. */
 function isVariable(flow: Flow): boolean {
   return flow.what.startsWith("process.env.");
+}
+
+/** A client of several services has the key of each for its own, though all go through one call. */
+function hasOwnHost(flow: Flow, host: string, hosts: readonly string[]): boolean {
+  if (belongsTo(flow.what, host)) return true;
+  return isVariable(flow) && hosts.some((other) => belongsTo(flow.what, other));
 }
