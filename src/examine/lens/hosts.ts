@@ -87,3 +87,11 @@ export function ownersDomainOf(host: string): string | undefined {
   const isOwned = labels.length > 2 && !/^[\d.]+$/.test(host) && !SHARED_DOMAIN.test(domain);
   return isOwned ? domain : undefined;
 }
+
+const METADATA =
+  /\/\/(?:169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|100\.100\.100\.200)\b/;
+
+/** Where a cloud hands a machine the keys of its role. */
+export function isMetadata(address: string): boolean {
+  return METADATA.test(address) && /credential|token|identity/i.test(address);
+}
