@@ -194,19 +194,17 @@ describe("the sandbox's proxy", () => {
 
 describe("what goes through a tunnel", () => {
   it.each([
-    ["another name", { servername: "collect.invalid" }],
-    ["no name", { servername: "" }],
-  ])("is TLS for the host itself, not for %s", async (_, { servername }) => {
+    ["another host", "collect.invalid", "collect.invalid:443"],
+    ["a host that is not named", "", "nodejs.org:443 without a name"],
+  ])("is TLS for the host itself, not for %s", async (_, servername, denied) => {
     const origin = await secureOrigin();
     const upstream = { ...NO_PROXY, forHttps: `http://${(await upstreamTo(origin)).host}` };
     const proxy = await play({ upstream });
     expect(await fetchThrough(proxy, "nodejs.org:443", { servername })).toMatch(
       /ACCESS_DENIED|ALERT/,
     );
-    expect([(await proxy.close()).denials.map(({ target }) => target), origin.requests]).toEqual([
-      ["nodejs.org:443"],
-      [],
-    ]);
+    const { denials } = await proxy.close();
+    expect([denials.map(({ target }) => target), origin.requests]).toEqual([[denied], []]);
   });
 
   it.each(["GET / HTTP/1.1\r\n\r\n", "SSH-2.0-OpenSSH\r\n", "\u0016\u0003\u0001\u0000\u0000"])(
@@ -223,7 +221,9 @@ describe("what goes through a tunnel", () => {
       expect(answer.text).toBe(
         "HTTP/1.1 200 Connection established\r\n\r\n\u0015\u0003\u0003\u0000\u0002\u0002\u0031",
       );
-      expect((await proxy.close()).denials).toHaveLength(1);
+      expect((await proxy.close()).denials.map(({ target }) => target)).toEqual([
+        "nodejs.org:443 without TLS",
+      ]);
     },
   );
 
@@ -252,7 +252,9 @@ describe("what goes through a tunnel", () => {
     expect(await upload(share)).toBe("the binary");
     expect(await upload(share)).not.toBe("the binary");
     expect(origin.requests.map(({ body }) => body.length)).toEqual([share]);
-    expect((await proxy.close()).denials.map(({ target }) => target)).toEqual([target]);
+    expect((await proxy.close()).denials.map((denial) => denial.target)).toEqual([
+      `${target} to send it more`,
+    ]);
   });
 });
 
