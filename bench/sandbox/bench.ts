@@ -74,10 +74,11 @@ async function starts(ways: readonly Way[], rounds: number): Promise<string> {
   const bareMs = median((runs.get("bare") ?? []).map(({ wallMs }) => wallMs));
   const rows = [...runs].map(([name, list]) => {
     const wallMs = list.map((run) => run.wallMs);
-    return [name, spread(wallMs, 1), (median(wallMs) - bareMs).toFixed(1)];
+    const cpuMs = list.map((run) => run.cpuMs);
+    return [name, spread(wallMs, 1), (median(wallMs) - bareMs).toFixed(1), spread(cpuMs, 0)];
   });
   const title = `Start of \`true\`, ${String(rounds)} rounds; median (least–greatest).\n`;
-  return `${title}\n${markdownTable(["way", "ms", "ms beyond bare"], rows)}`;
+  return `${title}\n${markdownTable(["way", "ms", "ms beyond bare", "CPU ms"], rows)}`;
 }
 
 async function installs(ways: readonly Way[], rounds: number): Promise<string> {
