@@ -170,6 +170,7 @@ describe("an honest install", { timeout: 60_000 }, () => {
         denials: expect.any(Array),
         denialsDropped: 0,
         downloads: [],
+        kept: [],
         unreachable: [],
       },
       clientExit: 0,

@@ -19,6 +19,7 @@ import { layEnvironment } from "../environment.ts";
 import type { Environment } from "../paths.ts";
 import type { Choice } from "./choose.ts";
 import { homeOf, installRoom } from "./install-room.ts";
+import { lendDownloads, type LentDownloads } from "./lent-downloads.ts";
 import { shownConfig, type ShownConfig } from "./shown-config.ts";
 import { usersScriptShell } from "./users-shell.ts";
 
@@ -64,9 +65,16 @@ export async function runEnclosed(
     upstream: work.upstream,
   });
   try {
-    const room = prepareRoom(choice.isolation, work, { port: proxy.port, token });
+    const downloads = lendDownloads(
+      homeOf(work.userEnvironment, work.runFolder),
+      work.userEnvironment,
+      work.runFolder,
+    );
+    const out = { port: proxy.port, token };
+    const room = prepareRoom(choice.isolation, work, downloads, out);
     const { code, report } = await runInRoom(choice.isolation, room, work);
-    return { code, sandbox: await outcomeOf(choice, room, work, report, proxy) };
+    const kept = downloads.keep(work.installed);
+    return { code, sandbox: { ...(await outcomeOf(choice, room, work, report, proxy)), kept } };
   } finally {
     await proxy.close();
   }
@@ -104,7 +112,12 @@ interface WayOut {
   readonly token: string;
 }
 
-function prepareRoom(isolation: Isolation, work: EnclosedWork, out: WayOut): Room {
+function prepareRoom(
+  isolation: Isolation,
+  work: EnclosedWork,
+  downloads: LentDownloads,
+  out: WayOut,
+): Room {
   const { cwd, args, policy, runFolder, settings, userEnvironment } = work;
   const needs = settings.needs ?? {};
   for (const folder of needs.writable ?? []) mkdirSync(folder, { recursive: true });
@@ -124,12 +137,12 @@ function prepareRoom(isolation: Isolation, work: EnclosedWork, out: WayOut): Roo
     userEnvironment,
     environment: environmentOf(
       work,
+      { ...downloads.environment, ...placeholdersFor(hides ? [] : config.exposed) },
       out,
-      hides ? [] : config.exposed.flatMap((file) => file.variables),
     ),
     policy,
     runFolder,
-    needs,
+    needs: { ...needs, readable: [...(needs.readable ?? []), ...downloads.readable] },
     ports: [Number(new URL(work.gateUrl).port), out.port],
     shown: hides ? config.shown : withinHome(config.shown, home),
   });
@@ -158,10 +171,15 @@ function withinHome(
 /** What a package manager refuses to start without, in a file that only names the variable. */
 const HELD = "held-by-the-gate";
 
+function placeholdersFor(exposed: ShownConfig["exposed"]): Readonly<Record<string, string>> {
+  const names = exposed.flatMap(({ variables }) => variables);
+  return Object.fromEntries(names.map((name) => [name, HELD]));
+}
+
 function environmentOf(
   work: EnclosedWork,
+  added: Readonly<Record<string, string>>,
   out: WayOut,
-  referenced: readonly string[],
 ): Readonly<Record<string, string>> {
   const { settings, policy, userEnvironment, runFolder, shims } = work;
   const temporary = join(runFolder, "tmp");
@@ -173,7 +191,7 @@ function environmentOf(
   const path = (userEnvironment["PATH"] ?? "").split(delimiter).filter((item) => item !== shims);
   const given = roomEnvironment(userEnvironment, policy.environment);
   const ours = {
-    ...Object.fromEntries(referenced.map((name) => [name, given[name] ?? HELD])),
+    ...added,
     ...variablesOfClients(proxyUrl(out.port, out.token)),
     npm_config_script_shell: shell,
     pnpm_config_script_shell: shell,
@@ -211,7 +229,7 @@ async function outcomeOf(
   { args, cwd }: EnclosedWork,
   report: RoomReport,
   proxy: SandboxProxy,
-): Promise<SandboxOutcome> {
+): Promise<Omit<SandboxOutcome, "kept">> {
   const { denials, downloads, failures, dropped } = await proxy.close();
   const folder = projectFolder(args, cwd);
   return {
@@ -241,6 +259,7 @@ export function ranFreely(choice: Choice, cwd: string): SandboxOutcome {
     denials: [],
     denialsDropped: 0,
     downloads: [],
+    kept: [],
     failures: [],
     place: { home: "", project: cwd, guarded: [] },
   };
