@@ -73,7 +73,9 @@ function isNoHabit({ kind, target }: Denial): boolean {
 function inForce({ mode, isolation, layers, lacks }: SandboxOutcome, layout: Layout): string[] {
   if (isolation !== undefined) {
     const text = `Scripts ran in a sandbox: ${isolation} (${layers.join(", ")}).`;
-    const missing = lacks.map(({ why }) => `Not in force: ${why}`);
+    const missing = lacks.map(
+      ({ what, why }) => `${what} would be better, and does not work: ${why}`,
+    );
     const doctor = missing.length === 0 ? [] : ["veln doctor says what to do about it."];
     return [text, ...missing, ...doctor].flatMap((line, index) =>
       wrapped(line, index === 0 ? "" : "  ", layout),

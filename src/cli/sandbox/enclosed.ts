@@ -13,6 +13,7 @@ import type { SandboxPolicy } from "../../model/policy.ts";
 import { printable } from "../../model/printable.ts";
 import type { ProxyRules } from "../../platform/proxy.ts";
 import { runChild } from "../child.ts";
+import { ask } from "../clients/ask.ts";
 import type { ClientSettings } from "../clients/client.ts";
 import { foldersUpward, projectFolder } from "../clients/project.ts";
 import { layEnvironment } from "../environment.ts";
@@ -20,6 +21,7 @@ import type { Environment } from "../paths.ts";
 import type { Choice } from "./choose.ts";
 import { homeOf, installRoom } from "./install-room.ts";
 import { lendDownloads, type LentDownloads } from "./lent-downloads.ts";
+import { isCorepack } from "./program-trees.ts";
 import { shownConfig, type ShownConfig } from "./shown-config.ts";
 import { usersScriptShell } from "./users-shell.ts";
 
@@ -57,6 +59,10 @@ export async function runEnclosed(
   choice: Choice & { readonly isolation: Isolation },
   work: EnclosedWork,
 ): Promise<Ran> {
+  // Corepack fetches the package manager that a project names; inside, nothing of that could stay.
+  if (isCorepack(work.program)) {
+    await ask(work.program, ["--version"], work.userEnvironment, work.cwd);
+  }
   const token = randomBytes(18).toString("hex");
   const proxy = await startProxy({
     hosts: hostRules(work.policy.hosts),

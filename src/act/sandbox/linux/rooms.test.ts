@@ -159,7 +159,10 @@ function describeRoom(name: string): void {
   });
 
   it("does not outlive its keeper", async () => {
-    const enclosure = await isolation.enclose(smallRoom(ground), shell("sleep 300 & sleep 0.2; echo ready; sleep 300"));
+    const enclosure = await isolation.enclose(
+      smallRoom(ground),
+      shell("sleep 300 & sleep 0.2; echo ready; sleep 300"),
+    );
     const started = startEnclosure(enclosure);
     await started.prints("ready");
     process.kill(started.pid, "SIGKILL");
