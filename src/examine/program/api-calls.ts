@@ -24,6 +24,7 @@ import {
   type Label,
   NEVER,
   OPEN,
+  pathsOf,
   textOf,
   textsOf,
   thing,
@@ -94,6 +95,7 @@ const MODELS = new Map<string, Model>([
   ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
   ["Reflect.apply", applied],
   ["Reflect.construct", applied],
+  ["FormData", formData],
   ["Proxy", ({ site }) => api("Proxy()", site)],
   ["Object.values", listed],
   ["Array.from", arrayFrom],
@@ -288,6 +290,13 @@ function applied({ path, args, evaluator, call }: ApiCall): Value {
   const nodes = inner.filter((element) => element !== null);
   const made: CallSite = { ...call, callee: undefined, args: nodes };
   return callOfApi(one.path, one.call, made, evaluator);
+}
+
+/** `new FormData(event.target)`: everything that was typed into a form. */
+function formData(call: ApiCall): Value {
+  const isForm = call.args.some((arg) => pathsOf(arg).includes("form event"));
+  const typed = call.evaluator.flow("keyboard", "what is typed into forms", call.site);
+  return isForm ? withFlows(api("FormData()"), [typed]) : unmodelled(call);
 }
 
 /** `Array.from(list, change)` is a list and then its `map`. */

@@ -25,6 +25,7 @@ import { WHOLE_EXPORT } from "./read-module.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
 import { isPlain } from "./plain.ts";
 import { isHidden } from "./spelling.ts";
+import { Working } from "./working.ts";
 import {
   api,
   concatenated,
@@ -32,6 +33,7 @@ import {
   type Flow,
   flowing,
   HOLE,
+  isSameFlow,
   join,
   type Label,
   NEVER,
@@ -75,7 +77,7 @@ const ELEMENTS_JOINED_MAX = 8;
 export class Evaluator {
   readonly #linker: Linker;
   readonly #values = new Map<Node, Value>();
-  readonly #active = new Set<object>();
+  readonly #working = new Working();
   readonly #searched = new Set<Node>();
   readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
   readonly #bindings = new Map<Binding, Value>();
@@ -109,11 +111,12 @@ export class Evaluator {
     this.#steps += 1;
     if (this.#steps > STEPS_MAX || this.#depth > DEPTH_MAX) return OPEN;
     // What is asked for while it is worked out depends on itself, and then it is open.
-    this.#values.set(node, OPEN);
+    if (this.#working.has(node)) return OPEN;
+    const outer = this.#working.enter(node);
     this.#depth += 1;
     const value = this.#expression(node, site.scope);
     this.#depth -= 1;
-    this.#values.set(node, value);
+    if (this.#working.leave(node, outer)) this.#values.set(node, value);
     return value;
   }
 
@@ -152,13 +155,21 @@ export class Evaluator {
     if (one.kind === "row") return one.items;
     if (one.kind === "list") return one.items.slice(0, ELEMENTS_MAX).map(valueOfRaw);
     if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
-    const { scope, node } = one.site;
-    const written = node.elements.slice(0, ELEMENTS_MAX).flatMap((element) => {
+    // `list = [...list, x]` holds itself.
+    if (this.#working.has(one.site.node.elements)) return undefined;
+    const outer = this.#working.enter(one.site.node.elements);
+    const items = this.#elementsOf(one.site.node.elements, one.site.scope);
+    const added = one.added.map((site) => this.evaluate(site));
+    this.#working.leave(one.site.node.elements, outer);
+    return [...items, ...added];
+  }
+
+  #elementsOf(elements: readonly (Node | null)[], scope: Scope): readonly Value[] {
+    return elements.slice(0, ELEMENTS_MAX).flatMap((element) => {
       if (element === null) return [constant(undefined)];
       const value = this.evaluate({ node: element, scope });
       return element.type === "SpreadElement" ? this.#spread(value) : [value];
     });
-    return [...written, ...one.added.map((site) => this.evaluate(site))];
   }
 
   valueOfCallee(call: CallSite): Value {
@@ -324,7 +335,8 @@ export class Evaluator {
     const binding = lookup(scope, name);
     if (binding !== undefined) {
       const value = this.valueOfBinding(binding);
-      return KEY_NAME.test(name) ? this.#asKey(value, name, node, scope) : value;
+      const isKey = KEY_NAME.test(name) || (SEED_NAME.test(name) && handlesWallets(scope.module));
+      return isKey ? this.#asKey(value, name, node, scope) : value;
     }
     if (name === "undefined") return constant(undefined);
     if (name === "arguments" && scope.fn.node !== undefined) return this.#rest(scope.fn, 0);
@@ -340,18 +352,38 @@ export class Evaluator {
   valueOfBinding(binding: Binding): Value {
     const known = this.#bindings.get(binding);
     if (known !== undefined) return known;
-    if (this.#depth > DEPTH_MAX) return OPEN;
-    this.#bindings.set(binding, OPEN);
+    if (this.#depth > DEPTH_MAX || this.#working.has(binding)) return OPEN;
+    const outer = this.#working.enter(binding);
     this.#depth += 1;
     const base =
-      this.#pieced(binding) ?? join(binding.definitions.map((item) => this.#defined(item)));
+      this.#looped(binding) ??
+      this.#pieced(binding) ??
+      join(binding.definitions.map((item) => this.#defined(item)));
     const added = binding.additions
       .slice(0, ELEMENTS_MAX)
       .flatMap((site) => this.evaluate(site).flows);
     const value = withFlows(grown(base, binding.additions), added);
     this.#depth -= 1;
-    this.#bindings.set(binding, value);
+    if (this.#working.leave(binding, outer)) this.#bindings.set(binding, value);
     return value;
+  }
+
+  /** `let s = ""; for (const n of numbers) s += String.fromCharCode(n)`, where all of it is known. */
+  #looped(binding: Binding): Value | undefined {
+    const { name, loops } = binding;
+    const [first] = binding.definitions;
+    if (loops.length === 0 || first?.kind !== "value") return undefined;
+    const { scope } = first.site;
+    const home = homeOf(scope, name);
+    if (home?.bindings.get(name) !== binding) return undefined;
+    const result = this.#interpreter.valueAfter(binding, home, loops);
+    if (result === undefined || !isTold(result.value)) return undefined;
+    const value = valueOfRaw(result.value);
+    const [text = ""] = textsOf(value);
+    const [loop = first.site] = loops;
+    const own = this.evaluate(first.site).flows;
+    const isNew = isHidden(text, [], scope.fn);
+    return withFlows(value, isNew ? [...own, this.flow("decoded", "a loop", loop)] : own);
   }
 
   /** `let s = "a"; s += "b"; s += "c"`, one after the other in one function. */
@@ -396,10 +428,10 @@ export class Evaluator {
   }
 
   #imported(definition: Definition & { readonly kind: "import" }): Value {
-    if (this.#active.has(definition)) return OPEN;
-    this.#active.add(definition);
+    if (this.#working.has(definition)) return OPEN;
+    const outer = this.#working.enter(definition);
     const value = this.#fromModule(definition.specifier, definition.name, definition.module);
-    this.#active.delete(definition);
+    this.#working.leave(definition, outer);
     return value;
   }
 
@@ -443,7 +475,10 @@ export class Evaluator {
     const object = this.evaluate({ node: node.object, scope });
     const written = writtenKey(node.property, node.computed);
     if (written !== undefined) {
-      const value = this.#member(object, written, { node, scope });
+      const value = withFlows(
+        this.#member(object, written, { node, scope }),
+        this.#askedBy(node, written, scope),
+      );
       return KEY_NAME.test(written) ? this.#asKey(value, written, node, scope) : value;
     }
     const computed = this.evaluate({ node: node.property, scope });
@@ -451,6 +486,16 @@ export class Evaluator {
     if (keys.length === 0)
       return withFlows(this.#element(object, undefined), this.#anyVariable(object, computed));
     return join(keys.map((key) => this.#member(object, key, { node, scope })));
+  }
+
+  /** `request.headers` of a request that the package answers: whoever sends it chose them. */
+  #askedBy(node: MemberExpression, key: string, scope: Scope): readonly Flow[] {
+    const object = bare(node.object);
+    const isRequest = object.type === "Identifier" && REQUEST_NAME.test(object.name);
+    if (!isRequest || !CHOSEN.has(key)) return [];
+    const definitions = lookup(scope, object.name)?.definitions ?? [];
+    const isGiven = definitions.some(({ kind }) => kind === "parameter");
+    return isGiven ? [this.flow("remote", REQUESTED, { node, scope })] : [];
   }
 
   /** `process.env[name]` for each name there is. */
@@ -511,6 +556,11 @@ export class Evaluator {
     if (ANSWERS.test(member) && site !== undefined) {
       return flowing([this.flow("remote", "XMLHttpRequest", site)]);
     }
+    if (path === "keyboard event") {
+      const isKey = site !== undefined && PRESSED.has(key);
+      return isKey ? flowing([this.flow("keyboard", "the keys that are pressed", site)]) : OPEN;
+    }
+    if (path === "form event") return api(path);
     if (member === "os.EOL") return constant("\n");
     if (member === "os.userInfo().homedir") return constant(HOME_FOLDER);
     if (path === "Proxy()") return this.#trapped(key, call);
@@ -593,7 +643,7 @@ export class Evaluator {
 
   #element(list: Value, index: number | undefined): Value {
     const items = list.things.flatMap((one) => {
-      const all = this.itemsOf(one) ?? [];
+      const all = this.itemsOf(one) ?? this.#fewProperties(one);
       // Of a row whose length is not known, any may be anywhere.
       const isPlaced = one.kind !== "row" || one.isWhole;
       if (index === undefined || !isPlaced) return all.slice(0, ELEMENTS_JOINED_MAX);
@@ -619,19 +669,31 @@ export class Evaluator {
       );
   }
 
+  /** What stands under any key of a small object. */
+  #fewProperties(one: Thing): readonly Value[] {
+    if (one.kind !== "object" || one.site.node.type !== "ObjectExpression") return [];
+    const { scope, node } = one.site;
+    if (node.properties.length > ELEMENTS_JOINED_MAX) return [];
+    return node.properties.flatMap((property) =>
+      property.type === "SpreadElement" || property.kind !== "init"
+        ? []
+        : [this.evaluate({ node: property.value, scope })],
+    );
+  }
+
   // --- Parameters
 
   #parameter(fn: FunctionModel, index: number): Value {
     const known = this.#parameters.get(fn)?.get(index);
     if (known !== undefined) return known;
     const key = fn.parameters[index];
-    if (key === undefined || this.#active.has(key)) return OPEN;
-    this.#active.add(key);
+    if (key === undefined || this.#working.has(key)) return OPEN;
+    const outer = this.#working.enter(key);
     const sources = this.#sourcesOf(fn, index);
     const open = fn.bindings.length > 0 || fn.keys.length > 0 || sources.length === 0;
     const value = sources.length === 0 ? OPEN : join(sources);
-    this.#active.delete(key);
     const kept = open ? { ...value, open: true } : value;
+    if (!this.#working.leave(key, outer)) return kept;
     const own = this.#parameters.get(fn) ?? new Map<number, Value>();
     own.set(index, kept);
     this.#parameters.set(fn, own);
@@ -640,18 +702,19 @@ export class Evaluator {
 
   /** The arguments of a function from one on, call by call. */
   #rest(fn: FunctionModel, index: number): Value {
-    if (this.#active.has(fn.parameters)) return OPEN;
-    this.#active.add(fn.parameters);
-    const rows = this.#callsOf(fn).map((call) => {
+    if (this.#working.has(fn.parameters)) return OPEN;
+    const outer = this.#working.enter(fn.parameters);
+    const rows = this.callsOf(fn).map((call) => {
       const items = this.valuesOfArguments(call).slice(index);
       const flows = items.flatMap((item) => item.flows);
       return withFlows(thing({ kind: "row", items, isWhole: true }), flows);
     });
-    this.#active.delete(fn.parameters);
+    this.#working.leave(fn.parameters, outer);
     return rows.length === 0 ? OPEN : join(rows);
   }
 
-  #callsOf(fn: FunctionModel): readonly CallSite[] {
+  /** Calls of a function, as far as they are known; a few of many. */
+  callsOf(fn: FunctionModel): readonly CallSite[] {
     return [
       ...fn.invokedBy,
       ...fn.bindings.flatMap((binding) => binding.calls),
@@ -663,7 +726,7 @@ export class Evaluator {
   }
 
   #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
-    const calls = this.#callsOf(fn);
+    const calls = this.callsOf(fn);
     const handed = [...fn.handedTo, ...fn.bindings.flatMap((binding) => binding.handedTo)];
     return [
       ...calls.map((call) =>
@@ -750,6 +813,8 @@ export class Evaluator {
     );
     if (own.length > 0) return join(own);
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
+    const event = index === 0 ? this.#eventOf(callee, call) : undefined;
+    if (event !== undefined) return api(event);
     if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
     const receiver = this.evaluate({ node: calleeNode.object, scope: call.scope });
     const key = writtenKey(calleeNode.property, calleeNode.computed) ?? "";
@@ -759,6 +824,14 @@ export class Evaluator {
       return isAccumulator ? flowing(receiver.flows) : this.#element(receiver, undefined);
     }
     return withFlows(given(callee, this.valueOfCall(call)), receiver.flows);
+  }
+
+  /** What a listener is handed when a person types or sends a form. */
+  #eventOf(callee: Value, call: CallSite): string | undefined {
+    const listens = pathsOf(callee).some((path) => /(?:^|\.)addEventListener$/.test(path));
+    const events = listens ? textsOf(this.valueOfArgument(call, 0)) : [];
+    if (events.some((event) => /^key(?:down|up|press)$/.test(event))) return "keyboard event";
+    return events.includes("submit") ? "form event" : undefined;
   }
 
   /** `function each(list, visit) { visit(list[0]) }`: what `visit` is called with inside. */
@@ -834,10 +907,10 @@ export class Evaluator {
     if (key === "join") return this.#joined(list, call);
     if (!GIVING.has(key)) return undefined;
     const [fn] = this.valueOfArgument(call, 0).things;
-    if (fn?.kind !== "function" || this.#active.has(fn.fn)) return undefined;
-    this.#active.add(fn.fn);
+    if (fn?.kind !== "function" || this.#working.has(fn.fn)) return undefined;
+    const outer = this.#working.enter(fn.fn);
     const returned = join(fn.fn.returns.map((site) => this.evaluate(site)));
-    this.#active.delete(fn.fn);
+    this.#working.leave(fn.fn, outer);
     const flows = [...this.flowsInto(call), ...returned.flows];
     const isOne = key === "reduce" || key === "then";
     const value = isOne ? returned : thing({ kind: "row", items: [returned], isWhole: false });
@@ -857,10 +930,10 @@ export class Evaluator {
   #callFunction(fn: FunctionModel, call: CallSite): Value {
     const computed = this.#interpreted(fn, call);
     if (computed !== undefined) return computed;
-    if (this.#active.has(fn)) return OPEN;
-    this.#active.add(fn);
+    if (this.#working.has(fn)) return OPEN;
+    const outer = this.#working.enter(fn);
     const returned = fn.returns.map((site) => this.evaluate(site));
-    this.#active.delete(fn);
+    this.#working.leave(fn, outer);
     if (returned.length === 0) return OPEN;
     const value = this.#ofThisCall(join(returned), fn, call);
     return withFlows(value, this.#throughOpaque(returned, call));
@@ -871,7 +944,9 @@ export class Evaluator {
     const parameters = this.#parameters.get(fn);
     if (value.flows.length === 0 || parameters === undefined || !isPlain(fn)) return value;
     const own = this.flowsInto(call);
-    const foreign = [...parameters.values()]
+    const hasRest = fn.parameters.at(-1)?.type === "RestElement";
+    const rest = hasRest ? this.callsOf(fn).flatMap((each) => this.valuesOfArguments(each)) : [];
+    const foreign = [...parameters.values(), ...rest]
       .flatMap(({ flows }) => flows)
       .filter((flow) => !own.some((other) => isSameFlow(flow, other)));
     const flows = value.flows.filter((flow) => !foreign.some((other) => isSameFlow(flow, other)));
@@ -1032,6 +1107,13 @@ function hasSpread(args: readonly Node[], until: number): boolean {
   return false;
 }
 
+function homeOf(scope: Scope, name: string): Scope | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.bindings.has(name)) return at;
+  }
+  return undefined;
+}
+
 /** A list with what is put into it after it was written. */
 function grown(value: Value, added: readonly Site[]): Value {
   if (added.length === 0 || !value.things.some((one) => one.kind === "array")) return value;
@@ -1045,11 +1127,26 @@ const NUMERAL = /^\d+$/;
 
 const ARRIVES = /^on(?:message|data|response)$/;
 
-function isSameFlow(a: Flow, b: Flow): boolean {
-  return a.label === b.label && a.offset === b.offset && a.module === b.module;
-}
-
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
+
+const REQUEST_NAME = /^_?(?:req|request|ctx)$/;
+const CHOSEN: ReadonlySet<string> = new Set(["headers", "rawHeaders", "body", "query", "cookies"]);
+/** For people, and for the rule that asks whether a stranger's text is run. */
+export const REQUESTED = "a request from outside";
+
+const PRESSED: ReadonlySet<string> = new Set(["key", "keyCode", "which", "code", "charCode"]);
+
+/** What seeds are called where wallets are made, and many other things elsewhere. */
+const SEED_NAME = /^(?:\w*phrase|seed|words)$/i;
+const WALLET_LIBRARY =
+  /["'`](?:ethers|web3|bip39|xrpl|tronweb|bitcoinjs-lib|@solana\/web3\.js|@scure\/bip39|hdkey|near-api-js|ethereumjs-wallet)["'`]/;
+const withWallets = new WeakMap<ModuleModel, boolean>();
+
+function handlesWallets(module: ModuleModel): boolean {
+  const known = withWallets.get(module) ?? WALLET_LIBRARY.test(module.text);
+  withWallets.set(module, known);
+  return known;
+}
 
 const KEY_NAME =
   /^(?:\w*_?private_?key\w*|\w*_?secret_?key|mnemonic\w*|seed_?(?:phrase|words)|wallet_?seed|key_?pair)$/i;
