@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TestClient } from "../support/clients.ts";
@@ -138,5 +138,38 @@ describe("npm", { timeout: 90_000 }, () => {
     const run = await machine.veln("npm", "install", `git+file://${repository}`);
     expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining("denied") });
     expect(machine.has("node_modules/tool/made.json")).toBe(true);
+  });
+
+  it("sandboxes what a script of the project's own installs through veln", async () => {
+    const registry = await startRegistry({ packages: [LEAF] });
+    const command = velnCommand("npm", "install", "leaf").map((word) => JSON.stringify(word));
+    const machine = await createMachine(registry, {
+      npmrc: ["loglevel=error"],
+      manifest: { scripts: { setup: `cat ~/.npmrc > seen.txt && ${command.join(" ")}` } },
+    });
+    const run = await machine.veln("npm", "run", "setup");
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain("Veln examined 1 package");
+    expect(run.stderr.match(/Scripts ran in a sandbox/g)).toHaveLength(1);
+    expect(machine.read("seen.txt")).toContain("loglevel=error");
+    expect(machine.has("node_modules/leaf/package.json")).toBe(true);
+  });
+
+  it("changes the folder of global packages alone for a global install", async () => {
+    const registry = await startRegistry({ packages: [LEAF, BUILDER] });
+    const machine = await createMachine(registry);
+    const prefix = join(machine.home, "prefix");
+    for (const path of ["lib/node_modules/older/package.json", "bin/own-program"]) {
+      mkdirSync(join(prefix, path, ".."), { recursive: true });
+      writeFileSync(join(prefix, path), "{}");
+    }
+    const args = ["install", "--global", "leaf", `--prefix=${prefix}`];
+    const run = await machine.veln("npm", ...args);
+    expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining("denied") });
+    expect(readFileSync(join(prefix, "lib/node_modules/leaf/package.json"), "utf8")).toContain(
+      "leaf",
+    );
+    expect(readFileSync(join(prefix, "bin/own-program"), "utf8")).toBe("{}");
+    expect(machine.has("node_modules")).toBe(false);
   });
 });

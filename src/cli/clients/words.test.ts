@@ -78,7 +78,12 @@ describe("what runs sandboxed", () => {
     ],
     ...["npx ../tool", "npx"],
     ...["pnpm install", "pnpm dlx tool", "pnpm create vite", "pnpm unheard-of", "pnpx tool"],
-    ...["pnpm --unheard-of install build", "pnpm -C tool install", "pnpm recursive install", "pnpm -r build"],
+    ...[
+      "pnpm --unheard-of install build",
+      "pnpm -C tool install",
+      "pnpm recursive install",
+      "pnpm -r build",
+    ],
     ...["yarn", "yarn install", "yarn add tool", "yarn global add x", "yarn --cwd build install"],
     ...[
       "berry dlx tool",

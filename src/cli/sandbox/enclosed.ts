@@ -25,9 +25,6 @@ import { isCorepack } from "./program-trees.ts";
 import { shownConfig, type ShownConfig } from "./shown-config.ts";
 import { usersScriptShell } from "./users-shell.ts";
 
-/** Set for everything that runs in a room, so that nothing inside tries to build another one. */
-export const ROOM_VARIABLE = "VELN_ROOM";
-
 /** A package manager's command line that is to run sandboxed. */
 export interface EnclosedWork {
   readonly program: string;
@@ -209,7 +206,6 @@ function environmentOf(
         .map((name) => [name, undefined]),
     ),
     PATH: path.join(delimiter),
-    [ROOM_VARIABLE]: "1",
   };
   const laid = Object.entries(layEnvironment(given, ours));
   return Object.fromEntries(
