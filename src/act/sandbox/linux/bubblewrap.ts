@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { lstatSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure, messageOf } from "../../../model/failure.ts";
 import type { Enclosure, Isolation, Layer, Room, RoomCommand } from "../room.ts";
 import type { Architecture } from "./calls.ts";
-import { encloseWithHelper, removeEmpty } from "./enclosure.ts";
+import { encloseWithHelper } from "./enclosure.ts";
+import { layOut, placeholdersOfOthers } from "./laid-out.ts";
 import { HELPER_IN_ROOM, type Layout, layoutOf } from "./layout.ts";
 import { filterOf } from "./seccomp.ts";
 
@@ -35,23 +35,31 @@ export function bubblewrapIsolation(tools: BubblewrapTools): Isolation {
 
 function encloseInBubblewrap(tools: BubblewrapTools, room: Room, command: RoomCommand): Enclosure {
   const emptyFile = join(tools.folder, "empty");
-  if (!existsSync(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
+  if (!exists(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
   const bytesMax = Math.floor(room.limits.memoryBytesMax / SCRATCH_SHARE);
-  const layout = layoutOf(room, exists, { bytesMax, emptyFile });
-  layOut(layout.placeholders);
-  const filter = filterOf({
-    architecture: tools.architecture,
-    keeper: true,
-    ownNamespaces: true,
-  });
-  return encloseWithHelper(tools.helper, tools.folder, {
-    room,
-    command,
-    filter,
-    listens: true,
-    launcher: launcherOf(tools, layout),
-    placeholders: layout.placeholders,
-  });
+  const others = placeholdersOfOthers(tools.folder);
+  const isOwn = (path: string): boolean => exists(path) && !others.has(path);
+  const layout = layoutOf(room, isOwn, { bytesMax, emptyFile });
+  const laidOut = layOut(tools.folder, layout.placeholders, undefined);
+  try {
+    return encloseWithHelper({
+      helper: tools.helper,
+      folder: tools.folder,
+      instructions: {
+        room,
+        command,
+        filter: filterOf({ architecture: tools.architecture, keeper: true, ownNamespaces: true }),
+        listens: true,
+        launcher: launcherOf(tools, layout),
+        placeholders: layout.placeholders,
+      },
+      laidOut,
+      stock: undefined,
+    });
+  } catch (error) {
+    laidOut.takeAway();
+    throw error;
+  }
 }
 
 function launcherOf(tools: BubblewrapTools, layout: Layout): readonly string[] {
@@ -68,23 +76,4 @@ function launcherOf(tools: BubblewrapTools, layout: Layout): readonly string[] {
 
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function layOut(placeholders: readonly string[]): void {
-  const made: string[] = [];
-  try {
-    for (const path of placeholders) {
-      if (path.endsWith("/")) mkdirSync(path, { mode: 0o755 });
-      else writeFileSync(path, "", { flag: "wx", mode: 0o644 });
-      made.push(path);
-    }
-  } catch (error) {
-    removeEmpty(made);
-    throw new Failure(
-      "bad-config",
-      `The sandbox cannot guard ${placeholders[made.length] ?? "a path"}: ${messageOf(error)}.`,
-      {},
-      error,
-    );
-  }
 }

@@ -17,6 +17,7 @@ import { bubblewrapIsolation } from "./bubblewrap.ts";
 import { ARCHITECTURES } from "./calls.ts";
 import { findOrBuildHelper, type Helper } from "./helper.ts";
 import { landlockIsolation } from "./landlock.ts";
+import { sweepLaidOut } from "./laid-out.ts";
 import { HELPER_IN_ROOM } from "./layout.ts";
 import { findSystemProgram } from "./system-program.ts";
 
@@ -56,6 +57,7 @@ export async function linuxCapacity(
   wanted: "best" | "all" = "all",
 ): Promise<Capacity> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  sweepLaidOut(folder);
   const helper = await findOrBuildHelper(folder);
   const trials = [await tryBubblewrap(folder, helper)];
   if (wanted === "all" || trials[0]?.kind === "lacks")

@@ -58,7 +58,12 @@ function describeRoom(name: string): void {
       shell("echo out; echo err >&2; echo x > made; exit 7"),
     );
     expect(run).toMatchObject({ status: 7, output: "out\n", complaint: "err\n" });
-    expect(run.report).toEqual({ denials: [], denialsDropped: 0, notStarted: undefined });
+    expect(run.report).toEqual({
+      denials: [],
+      denialsDropped: 0,
+      notStarted: undefined,
+      altered: [],
+    });
     expect(readFileSync(join(ground.project, "made"), "utf8")).toBe("x\n");
   });
 
@@ -154,7 +159,7 @@ function describeRoom(name: string): void {
   });
 
   it("does not outlive its keeper", async () => {
-    const enclosure = await isolation.enclose(smallRoom(ground), shell("echo ready; sleep 300"));
+    const enclosure = await isolation.enclose(smallRoom(ground), shell("sleep 300 & sleep 0.2; echo ready; sleep 300"));
     const started = startEnclosure(enclosure);
     await started.prints("ready");
     process.kill(started.pid, "SIGKILL");

@@ -163,7 +163,10 @@ static int wait_for(pid_t command, int control, int signals) {
         if (watched[0].revents != 0) {
             unsigned char number;
             /* The keeper is gone, and with it whoever asked for the command. */
-            if (recv(control, &number, 1, 0) != 1) return 128 + SIGKILL;
+            if (recv(control, &number, 1, 0) != 1) {
+                kill(command, SIGKILL);
+                return 128 + SIGKILL;
+            }
             kill(command, number);
         }
         struct signalfd_siginfo about;
