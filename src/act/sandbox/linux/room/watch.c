@@ -215,13 +215,25 @@ static int read_only_in_room(const struct watch *watch, const char *path) {
     return read_only ? 1 : 0;
 }
 
-static bool unwritable_by_mounts(const struct watch *watch, const char *path) {
+/* A call that is about the name alone (it removes, moves or makes it) changes a link, not where it leads. */
+static bool is_link(const struct watch *watch, const char *path) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_IN_ROOT};
+    struct stat what;
+    if (under_landlock(watch->it)) return lstat(path, &what) == 0 && S_ISLNK(what.st_mode);
+    int fd = (int)syscall(SYS_openat2, watch->root, path, &how, sizeof(how));
+    bool link = fd >= 0 && fstat(fd, &what) == 0 && S_ISLNK(what.st_mode);
+    if (fd >= 0) close(fd);
+    return link;
+}
+
+static bool unwritable_by_mounts(const struct watch *watch, const char *path, bool whole) {
     char parent[PATH_BYTES_MAX];
-    int read_only = read_only_in_room(watch, path);
+    bool link = whole && is_link(watch, path);
+    int read_only = link ? -1 : read_only_in_room(watch, path);
     if (read_only >= 0) return read_only == 1 && machine_allows(path, W_OK);
     parent_folder(path, parent);
     read_only = read_only_in_room(watch, parent);
-    bool exists = machine_allows(path, F_OK);
+    bool exists = !link && machine_allows(path, F_OK);
     return read_only != 0 && machine_allows(exists ? path : parent, W_OK);
 }
 
@@ -233,10 +245,11 @@ static bool is_guarded(const struct instructions *it, const char *real, bool who
     return lies_in(real, &it->guarded);
 }
 
-static bool unwritable_by_rules(const struct instructions *it, const char *path, bool whole) {
+static bool unwritable_by_rules(const struct watch *watch, const char *path, bool whole) {
+    const struct instructions *it = watch->it;
     char parent[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
     struct stat what;
-    if (stat(path, &what) == 0) {
+    if (!(whole && is_link(watch, path)) && stat(path, &what) == 0) {
         if (!S_ISREG(what.st_mode) && !S_ISDIR(what.st_mode)) return false;
         if (!resolve(path, real) || !machine_allows(path, W_OK)) return false;
         return !lies_in(real, &it->writable) || is_guarded(it, real, whole);
@@ -251,8 +264,8 @@ static bool unwritable_by_rules(const struct instructions *it, const char *path,
 
 static bool unwritable(const struct call *call, const char *path, bool whole) {
     if (of_own_process(path)) return false;
-    return under_landlock(call->watch->it) ? unwritable_by_rules(call->watch->it, path, whole)
-                                           : unwritable_by_mounts(call->watch, path);
+    return under_landlock(call->watch->it) ? unwritable_by_rules(call->watch, path, whole)
+                                           : unwritable_by_mounts(call->watch, path, whole);
 }
 
 /*
