@@ -55,15 +55,35 @@ async function behindProxy(
       dependencies: { downloader: "1.0.0" },
       allowScripts: { downloader: true },
       pnpm: { onlyBuiltDependencies: ["downloader"] },
+      trustedDependencies: ["downloader"],
     },
   });
+  if (client === "pnpm-12") {
+    machine.write("pnpm-workspace.yaml", "allowBuilds:\n  downloader: true\n");
+  }
+  if (client === "berry") {
+    const lines = [
+      `npmRegistryServer: "${registry.url}"`,
+      "unsafeHttpWhitelist: [localhost]",
+      "nodeLinker: node-modules",
+      "enableTelemetry: false",
+      "enableScripts: true",
+      "npmMinimalAgeGate: 0",
+    ];
+    machine.write(".yarnrc.yml", `${lines.join("\n")}\n`);
+    machine.write("yarn.lock", "");
+  }
   return { machine, origin, upstream };
 }
 
+/** Those that have a setting for the shell of scripts tell the proxy whose script asks. */
 describe.each([
-  ["npm", "npm"],
-  ["pnpm-10", "pnpm"],
-] as const)("%s", { timeout: 90_000 }, (client, program) => {
+  ["npm", "npm", "downloader@1.0.0"],
+  ["pnpm-10", "pnpm", "downloader@1.0.0"],
+  ["pnpm-12", "pnpm", "downloader@1.0.0"],
+  ["yarn", "yarn", "a script"],
+  ["berry", "yarn", "a script"],
+] as const)("%s", { timeout: 90_000 }, (client, program, who) => {
   it("lets scripts download from where the policy says, and says who did and who was refused", async () => {
     const registry = await startRegistry({ packages: [DOWNLOADER] });
     const { machine, origin, upstream } = await behindProxy(registry, client);
@@ -83,9 +103,27 @@ describe.each([
     );
     expect(origin.requests.map(({ path }) => path)).toEqual(["/tool", "/tool", "/moved"]);
     const said = run.stderr.replaceAll(/\s+/g, " ");
-    expect(said).toMatch(/downloader@1\.0\.0 downloaded [\d.]+ k?B from files\.invalid:443/);
-    expect(said).toMatch(
-      /downloader@1\.0\.0 wanted to reach collect\.invalid:443 \(3 times\) if that is honest: \[sandbox\] hosts = \["collect\.invalid:443"\]/,
+    expect(said).toMatch(new RegExp(`${who} downloaded [\\d.]+ k?B from files\\.invalid:443`));
+    expect(said).toContain(
+      `${who} wanted to reach collect.invalid:443 (3 times) if that is honest: [sandbox] hosts = ["collect.invalid:443"]`,
     );
+  });
+});
+
+describe("bun", { timeout: 90_000 }, () => {
+  it("has one proxy for itself and its scripts, the gate, which refuses and names every host", async () => {
+    const registry = await startRegistry({ packages: [DOWNLOADER] });
+    const { machine, origin } = await behindProxy(registry, "bun");
+    const run = await machine.veln("bun", "install");
+    const seen = JSON.parse(machine.read("seen.json")) as Record<string, string>;
+    expect([seen["https"], seen["elsewhere"], origin.requests]).toEqual([
+      "ERR_PROXY_TUNNEL",
+      "ERR_PROXY_TUNNEL",
+      [],
+    ]);
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      expect.stringContaining("files.invalid:443 past the gate") as string,
+    ]);
   });
 });

@@ -37,7 +37,7 @@ export function proxyVariables(url: string): Readonly<Record<string, string>> {
 }
 
 /**
- * A program for the setting `script-shell` of npm, pnpm and yarn 1, in POSIX sh. Package managers put a
+ * A program for the setting `script-shell` of npm and pnpm, in POSIX sh. Package managers put a
  * script's package into npm_package_name and npm_package_version; it becomes the name under which the
  * script's downloaders sign on to the proxy. So the package manager itself is told of no proxy, and
  * what it would fetch past the gate stays refused.
