@@ -83,10 +83,12 @@ static void take_terminal_back(void) {
 static void start_room(struct keeper *keeper, int control) {
     sigset_t none;
     sigemptyset(&none);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(REPORTS_FD);
+    close(keeper->control);
     if (dup2(control, CONTROL_FD) != CONTROL_FD) _exit(NOT_STARTED_STATUS);
+    /* "inside" hears by the control socket that its keeper is gone, and ends the room before itself. */
     if (under_landlock(keeper->it)) exit(inside(keeper->it));
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* A signal to the whole process group is the command's to answer, not the launcher's. */
     for (size_t i = 0; i < 4; i++) signal((const int[]){SIGINT, SIGTERM, SIGHUP, SIGQUIT}[i], SIG_IGN);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -120,7 +122,6 @@ static bool welcome(struct keeper *keeper) {
 
 static void end_room(struct keeper *keeper) {
     if (keeper->ending_since_ms == 0) keeper->ending_since_ms = now_ms();
-    keeper->watch.ending = true;
     /* "inside" ends the room when its keeper has nothing more to say. */
     shutdown(keeper->control, SHUT_RDWR);
 }
@@ -132,9 +133,8 @@ static void hear_room(struct keeper *keeper) {
         keeper->heard_all = !keeper->arrived;
         return;
     }
-    /* "inside" says when the command has ended: what that left behind may start nothing more. */
-    if (recv(keeper->control, &word, 1, 0) == 1) keeper->watch.ending = true;
-    keeper->heard_all = true;
+    /* "inside" says when the command has ended; nothing comes after that. */
+    keeper->heard_all = recv(keeper->control, &word, 1, 0) <= 1;
 }
 
 static void pass_on(struct keeper *keeper, const struct signalfd_siginfo *about) {
@@ -166,7 +166,10 @@ static void look_at_limits(struct keeper *keeper) {
         if (used_bytes(file_system->path, &used) && used > file_system->used_bytes + it->disk_bytes_max)
             over_limit(keeper, "disk");
     }
-    if (keeper->arrived && memory_in_room(&keeper->watch) > it->memory_bytes_max) over_limit(keeper, "memory");
+    if (!keeper->arrived) return;
+    struct crowd crowd = look_around_room(&keeper->watch);
+    if (crowd.memory_bytes > it->memory_bytes_max) over_limit(keeper, "memory");
+    if (crowd.processes > it->processes_max) over_limit(keeper, "processes");
 }
 
 /* Returns whether the room has ended, with its status. */
@@ -237,7 +240,8 @@ int keep(const struct instructions *it) {
     int status = serve_room(&keeper);
     if (keeper.relay > 0) kill(keeper.relay, SIGKILL);
     take_terminal_back();
-    remove_placeholders(&it->placeholders);
+    /* Veln does that itself while it lives: it knows of other rooms in the same project. */
+    if (getppid() != keeper.owner) remove_placeholders(&it->placeholders);
     finish_reports();
     return status;
 }

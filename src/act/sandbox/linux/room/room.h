@@ -71,8 +71,11 @@ bool under_landlock(const struct instructions *it);
 
 int keep(const struct instructions *it);
 int inside(const struct instructions *it);
-/* "bubblewrap" or "landlock", a file and a process outside, the limit of a file's bytes. */
-enum { PROBE_ARGUMENTS = 4 };
+/*
+ * "bubblewrap" or "landlock", a file and a process outside, the limit of a file's bytes, and Veln's own
+ * namespaces for processes, IPC and network, as the links in /proc/self/ns name them.
+ */
+enum { PROBE_ARGUMENTS = 7 };
 int probe(char **arguments);
 
 /* What "inside" sends to the keeper, with descriptors, once the filter is on. */
@@ -99,13 +102,15 @@ struct watch {
     int root; /* "/" of the room */
     int proc; /* /proc of the room */
     pid_t room; /* the first process, as the keeper sees it */
-    bool ending; /* nothing may be started any more */
-    uint64_t processes_at_most;
 };
 bool start_watch(struct watch *watch);
 /* Handles one system call that waits for an answer. */
 void answer_one(struct watch *watch);
-uint64_t memory_in_room(const struct watch *watch);
+struct crowd {
+    size_t processes;
+    uint64_t memory_bytes;
+};
+struct crowd look_around_room(const struct watch *watch);
 
 /* Lets the file rules of the instructions bind the calling process; NULL or what failed. */
 const char *enter_landlock(const struct instructions *it);

@@ -39,7 +39,6 @@
 enum {
     NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                  CLONE_NEWPID | CLONE_NEWNET,
-    THREADS_MAX = 2048,
     SHORT_READ_BYTES = 256,
     PAGE_BYTES = 4096,
     ANSWER_BYTES_MAX = 512,
@@ -589,32 +588,10 @@ static size_t look_around(const struct watch *watch, uint64_t *pages) {
                                      : count_in_proc(watch->proc, pages);
 }
 
-uint64_t memory_in_room(const struct watch *watch) {
+struct crowd look_around_room(const struct watch *watch) {
     uint64_t pages = 0;
-    look_around(watch, &pages);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-/* Counts anew only when as many were started since the last count that the limit could be reached. */
-static bool may_start_process(struct watch *watch) {
-    if (watch->ending) return false;
-    if (++watch->processes_at_most <= watch->it->processes_max) return true;
-    watch->processes_at_most = look_around(watch, NULL) + 1;
-    return watch->processes_at_most <= watch->it->processes_max;
-}
-
-static bool may_start_thread(const struct call *call) {
-    char path[64];
-    struct stat about;
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)call->who);
-    return stat(path, &about) != 0 || about.st_nlink < THREADS_MAX;
-}
-
-static int look_at_fork(const struct call *call, uint64_t flags) {
-    bool may = (flags & CLONE_THREAD) != 0 ? may_start_thread(call) : may_start_process(call->watch);
-    if (may) return 0;
-    denied(call, LIMIT, "processes");
-    return EAGAIN;
+    size_t processes = look_around(watch, &pages);
+    return (struct crowd){processes, pages * (uint64_t)sysconf(_SC_PAGESIZE)};
 }
 
 /* ---- which call it is ---- */
@@ -666,8 +643,6 @@ static int look_at(const struct call *call) {
     case SYS_lchown:
     case SYS_utime:
     case SYS_utimes: return look_at_change(call, AT_FDCWD, args[0], false);
-    case SYS_fork:
-    case SYS_vfork: return look_at_fork(call, 0);
 #endif
     case SYS_openat: return look_at_open(call, folder, args[1], args[2]);
     case SYS_truncate: return look_at_change(call, AT_FDCWD, args[0], false);
@@ -690,9 +665,6 @@ static int look_at(const struct call *call) {
     case SYS_sendmmsg:
         if (under_landlock(call->watch->it)) return refuse(call);
         return look_at_message(call, args[1]), 0;
-    case SYS_clone:
-        if ((args[0] & NAMESPACES) != 0) return refuse(call);
-        return look_at_fork(call, args[0]);
     default: return refuse(call);
     }
 }
