@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import type { DenialKind, Layer } from "../../../src/act/sandbox/room.ts";
+import type { World } from "../world.ts";
+
+/** A layer, or what every isolation does: no rights of root, no foreign descriptors, nothing that stays. */
+export type Wall = Layer | "every";
+
+/** One thing that a script must not be able to do, and a program that tries it. */
+export interface Escape {
+  readonly id: string;
+  /** What the program would have achieved. */
+  readonly what: string;
+  /** A file of `programs/`. */
+  readonly program: string;
+  /** Undefined where this machine cannot offer what would be reached. */
+  readonly args: (world: World) => readonly string[] | undefined;
+  /** What is changed by a success. It decides then, not what the program believes. */
+  readonly changes?: (world: World) => string;
+  /** Each of these is enough. Where none is in force, the escape succeeds, and that is said. */
+  readonly deniedBy: readonly Wall[];
+  readonly report: Report;
+  /** Outside it succeeds only as root. */
+  readonly bare?: "root";
+  /** Not every machine has it; where it fails outside, that is said. */
+  readonly mayLack?: true;
+  /** What it needs around it; without one it runs after others, under a stand-in for a package manager. */
+  readonly setting?: Setting;
+}
+
+/**
+ * - `last`: once the others have been looked at, because it moves what they changed
+ * - `alone`: the command itself, with a descriptor left open by whoever started it
+ * - `terminal`: in a terminal
+ * - `left-behind`: looked at again seconds after the command has ended
+ * - `limits`: the command itself, in a room with little of everything
+ */
+export type Setting = "last" | "alone" | "terminal" | "left-behind" | "limits";
+
+/** What the report has to hold; a text says why it holds nothing. */
+export type Report = { readonly kind: DenialKind } | { readonly none: string };
+
+/** Files of another place do not exist, or may not be opened. */
+export const FILES: readonly Wall[] = ["mounts", "landlock-files"];
+
+/** The descriptor that is open in the setting `alone`: the folder {@link World.outside}. */
+export const LEFT_OPEN = 40;
+
+export const kind = (kind: DenialKind): Report => ({ kind });
+
+export const inHome = (path: string) => (world: World) => join(world.home, path);
+export const inProject = (path: string) => (world: World) => join(world.project, path);
+export const outside = (path: string) => (world: World) => join(world.outside, path);
