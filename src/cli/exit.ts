@@ -26,6 +26,7 @@ export const EXIT_OF_FAILURE: Readonly<Record<FailureCode, number>> = {
   offline: EXIT.unavailable,
   "store-altered": EXIT.unavailable,
   "store-unavailable": EXIT.unavailable,
+  "sandbox-unavailable": EXIT.unavailable,
   cancelled: 130,
 };
 

@@ -32,6 +32,8 @@ export interface GateLog {
   readonly cooling: ReadonlyMap<string, number>;
   readonly failures: readonly string[];
   readonly unrecognised: readonly string[];
+  /** What scripts of packages wanted done with the person's account. */
+  readonly inYourName: ReadonlySet<string>;
   /** Hosts that the package manager wanted to reach without the gate. */
   readonly pastTheGate: ReadonlySet<string>;
 }
@@ -41,6 +43,7 @@ export interface GateSetup {
   readonly host?: string;
   readonly knowsClients: boolean;
   readonly withToken: boolean;
+  readonly servesScripts?: boolean;
   readonly askedExactly?: ReadonlySet<string>;
   readonly onEvent?: (event: GateEvent) => void;
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -58,6 +61,7 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     cooling: new Map<string, number>(),
     failures: [] as string[],
     unrecognised: [] as string[],
+    inYourName: new Set<string>(),
     pastTheGate: new Set<string>(),
   };
   const signals = signalsDigest(SIGNALS.map(({ id, version }) => ({ signal: id, version })));
@@ -101,6 +105,7 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     ...(setup.port === undefined ? {} : { port: setup.port }),
     ...(setup.host === undefined ? {} : { host: setup.host }),
     ...(setup.withToken ? { token } : {}),
+    ...(setup.servesScripts === undefined ? {} : { servesScripts: setup.servesScripts }),
     ...(setup.askedExactly === undefined ? {} : { askedExactly: setup.askedExactly }),
   });
   return {
@@ -157,6 +162,7 @@ function note(
     cooling: Map<string, number>;
     failures: string[];
     unrecognised: string[];
+    inYourName: Set<string>;
     pastTheGate: Set<string>;
   },
 ): void {
@@ -164,6 +170,9 @@ function note(
   if (event.kind === "failed" && log.failures.length < NOTES_MAX) log.failures.push(event.sentence);
   if (event.kind === "unrecognised" && log.unrecognised.length < NOTES_MAX) {
     log.unrecognised.push(event.target);
+  }
+  if (event.kind === "in-your-name" && log.inYourName.size < NOTES_MAX) {
+    log.inYourName.add(event.target);
   }
   if (event.kind === "past-the-gate" && log.pastTheGate.size < NOTES_MAX) {
     log.pastTheGate.add(event.host);

@@ -25,17 +25,19 @@ export function policyDigest(policy: Policy): string {
 }
 
 function jsonOf(policy: Policy): Json {
-  const { cooling, signals, exceptions, denied, provenance } = policy;
+  // What install scripts may do changes no verdict.
+  const { sandbox: _, ...judging } = policy;
+  const { cooling, signals, exceptions, denied, provenance } = judging;
   return {
-    ...policy,
+    ...judging,
     cooling: { ...cooling, exclude: inOneOrder(cooling.exclude.map(jsonOfExclusion)) },
-    thresholds: { ...policy.thresholds },
-    weights: { severity: { ...policy.weights.severity } },
+    thresholds: { ...judging.thresholds },
+    weights: { severity: { ...judging.weights.severity } },
     signals: Object.fromEntries([...signals].map(([id, rule]) => [id, jsonOfRule(rule)])),
     exceptions: inOneOrder(exceptions.map(jsonOfException)),
     denied: inOneOrder(denied.map(jsonOfDenial)),
-    dependencies: { ...policy.dependencies },
-    limits: { ...policy.limits },
+    dependencies: { ...judging.dependencies },
+    limits: { ...judging.limits },
     provenance: {
       expect: inOneOrder(provenance.expect.map(jsonOfExpectation)),
       registries: inOneOrder(provenance.registries.map(jsonOfTrust)),

@@ -6,10 +6,12 @@ import type {
   DenyRule,
   PolicyException,
   RegistryTrust,
+  SandboxMode,
 } from "../model/policy.ts";
-import { DECISIONS } from "../model/policy.ts";
+import { DECISIONS, SANDBOX_MODES } from "../model/policy.ts";
 import { EXPECTATION } from "./policy-expectations.ts";
 import { DENIAL, EXCEPTION, EXCLUSION } from "./policy-rules.ts";
+import { HOST_RULE, PROJECT_PATH, TREE, VARIABLE } from "./policy-sandbox.ts";
 import { REGISTRY_TRUST, trustOfBoth } from "./policy-trust.ts";
 import {
   BOOLEAN,
@@ -66,6 +68,9 @@ type SourceRule = (typeof SOURCES)[number];
 const allowing = (before: SourceRule, after: SourceRule): boolean =>
   before === "refuse" && after === "allow";
 
+const weaker = (before: SandboxMode, after: SandboxMode): boolean =>
+  SANDBOX_MODES.indexOf(after) > SANDBOX_MODES.indexOf(before);
+
 function setting<Value>(described: Setting<Value>): Setting<Value> {
   return described;
 }
@@ -93,6 +98,38 @@ function source(name: string, what: string): Setting<SourceRule> {
     byDefault: "refuse",
     loosens: allowing,
     doc: `Whether a package may depend on ${what}, which no registry vouches for and the gate never sees.`,
+  };
+}
+
+/** What is added to what install scripts may do. */
+function addition<Item>(
+  name: string,
+  item: ValueType<Item>,
+  doc: string,
+): Setting<readonly Item[]> {
+  return {
+    table: "sandbox",
+    name,
+    type: listOf(item, LIST_LENGTH_MAX, `sandbox.${name}`),
+    byDefault: [],
+    loosens: anyEntry,
+    combine: join,
+    doc: `${doc} The lists of several files add up.`,
+  };
+}
+
+function bound(
+  name: string,
+  [min, byDefault, max]: readonly [number, number, number],
+  doc: string,
+): Setting<number> {
+  return {
+    table: "sandbox.limits",
+    name,
+    type: integer(min, max),
+    byDefault,
+    loosens: raising,
+    doc,
   };
 }
 
@@ -214,6 +251,67 @@ export const SETTINGS = {
     byDefault: DAY_MS,
     loosens: raising,
     doc: "How long a verdict is reused without asking the registry again.",
+  }),
+  sandboxMode: setting<SandboxMode>({
+    table: "sandbox",
+    name: "mode",
+    type: choice(SANDBOX_MODES),
+    byDefault: "require",
+    loosens: weaker,
+    doc: 'Whether package managers and install scripts run isolated: "require" refuses to run them where this machine has nothing to isolate them with (`veln doctor` says what it has), "prefer" runs them then with your rights and says so, "off" always does.',
+  }),
+  sandboxRead: addition(
+    "read",
+    TREE,
+    "Files and folders outside the project that install scripts may read and execute; the home folder is otherwise empty to them.",
+  ),
+  sandboxWrite: addition(
+    "write",
+    TREE,
+    "Files and folders outside the project that install scripts may change.",
+  ),
+  sandboxEnvironment: addition(
+    "environment",
+    VARIABLE,
+    "Environment variables that install scripts see beside the harmless ones.",
+  ),
+  sandboxHosts: addition(
+    "hosts",
+    HOST_RULE,
+    'Hosts that install scripts may download from, beside those that Veln knows of: "host", "host:port" (443 unless said otherwise), "*.host" for all below it, or a table that opens it to one package\'s scripts alone.',
+  ),
+  sandboxUnguarded: addition(
+    "unguarded",
+    PROJECT_PATH,
+    "Paths of the project that install scripts may change although what lies there starts code later, such as git hooks and editor settings.",
+  ),
+  sandboxProcesses: bound(
+    "processes",
+    [16, 2048, 65_536],
+    "How many processes and threads an install may have at once.",
+  ),
+  sandboxMemory: bound(
+    "memory_mb",
+    [256, 16_384, 1_048_576],
+    "How much memory, in megabytes, all its processes together may take.",
+  ),
+  sandboxFile: bound(
+    "file_mb",
+    [1, 8192, 1_048_576],
+    "How large, in megabytes, a single file may become.",
+  ),
+  sandboxDisk: bound(
+    "disk_mb",
+    [16, 32_768, 1_048_576],
+    "By how much, in megabytes, an install may fill the disk.",
+  ),
+  sandboxTimeout: setting<number>({
+    table: "sandbox.limits",
+    name: "timeout",
+    type: duration(SECOND_MS, 7 * DAY_MS),
+    byDefault: 2 * HOUR_MS,
+    loosens: raising,
+    doc: "How long an install may take before it is ended.",
   }),
   mayLoosen: setting<boolean>({
     table: "project",

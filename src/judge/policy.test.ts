@@ -106,6 +106,21 @@ tuf_root = "root.json"
 
 [verdicts]
 reuse = "1w"
+
+[sandbox]
+mode = "prefer"
+read = ["~/.cache/tool"]
+write = ["../shared"]
+environment = ["MY_TOOL_*"]
+hosts = ["localhost:8080", { host = "downloads.invalid", package = "tool" }]
+unguarded = [".vscode"]
+
+[sandbox.limits]
+processes = 100
+memory_mb = 1000
+file_mb = 10
+disk_mb = 1000
+timeout = "10m"
 `;
 
 const FULL_POLICY: Policy = {
@@ -192,6 +207,24 @@ const FULL_POLICY: Policy = {
   dependencies: { git: "allow", remote: "allow" },
   limits: { signalTimeoutMs: 30_000, memoryMb: 1024, onExceeded: "block" },
   verdictReuseMs: 7 * 24 * HOUR_MS,
+  sandbox: {
+    mode: "prefer",
+    read: ["~/.cache/tool"],
+    write: ["../shared"],
+    environment: ["MY_TOOL_*"],
+    hosts: [
+      { host: "localhost", port: 8080, package: undefined },
+      { host: "downloads.invalid", port: 443, package: "tool" },
+    ],
+    unguarded: [".vscode"],
+    limits: {
+      processesMax: 100,
+      memoryMb: 1000,
+      fileMb: 10,
+      diskMb: 1000,
+      timeoutMs: 600_000,
+    },
+  },
 };
 
 describe("parsePolicy", () => {
@@ -312,8 +345,9 @@ describe("policyDigest", () => {
     expect(new Set([digestWith(bare), ...digests]).size).toBe(properties.length + 1);
   });
 
-  it("differs for every key that FULL changes", () => {
-    const keys = Object.keys(FULL_POLICY) as (keyof Policy)[];
+  it("differs for every key that FULL changes and a verdict depends on", () => {
+    const judging = Object.keys(FULL_POLICY).filter((key) => key !== "sandbox");
+    const keys = judging as (keyof Policy)[];
     const digests = keys.map((key) => policyDigest({ ...DEFAULT_POLICY, [key]: FULL_POLICY[key] }));
     expect(new Set([policyDigest(DEFAULT_POLICY), ...digests]).size).toBe(keys.length + 1);
   });

@@ -1,4 +1,4 @@
-import type { Policy, SignalRule } from "../model/policy.ts";
+import type { Policy, SandboxPolicy, SignalRule } from "../model/policy.ts";
 import { isSealed } from "./hard-reasons.ts";
 import { type Setting, SETTINGS, SIGNAL_SETTINGS } from "./policy-keys.ts";
 import { refuseUnknownKey, refuseUnknownKeys } from "./policy-records.ts";
@@ -23,7 +23,7 @@ export interface PolicyOptions {
 
 /**
  * The defaults under the sources in their order: a later file's value replaces an earlier one's,
- * the lists `cooling.exclude`, `provenance.expect`, `exceptions` and `deny` add up.
+ * the lists `cooling.exclude`, `provenance.expect`, `exceptions`, `deny` and those of `sandbox` add up.
  *
  * A project's file may loosen what the user's file says, unless that says
  * `[project] may_loosen = false`. No file at all can ignore a sealed signal, and a project cannot
@@ -71,6 +71,25 @@ export function parsePolicy(sources: readonly PolicySource[], options: PolicyOpt
       },
     },
     verdictReuseMs: valueOf(layers, SETTINGS.reuse),
+    sandbox: sandboxOf(layers),
+  };
+}
+
+function sandboxOf(layers: readonly Layer[]): SandboxPolicy {
+  return {
+    mode: valueOf(layers, SETTINGS.sandboxMode),
+    read: valueOf(layers, SETTINGS.sandboxRead),
+    write: valueOf(layers, SETTINGS.sandboxWrite),
+    environment: valueOf(layers, SETTINGS.sandboxEnvironment),
+    hosts: valueOf(layers, SETTINGS.sandboxHosts),
+    unguarded: valueOf(layers, SETTINGS.sandboxUnguarded),
+    limits: {
+      processesMax: valueOf(layers, SETTINGS.sandboxProcesses),
+      memoryMb: valueOf(layers, SETTINGS.sandboxMemory),
+      fileMb: valueOf(layers, SETTINGS.sandboxFile),
+      diskMb: valueOf(layers, SETTINGS.sandboxDisk),
+      timeoutMs: valueOf(layers, SETTINGS.sandboxTimeout),
+    },
   };
 }
 

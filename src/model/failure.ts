@@ -30,6 +30,8 @@ export type FailureCode =
   /** Rows of the integrity store do not carry this installation's signature. */
   | "store-altered"
   | "store-unavailable"
+  /** Nothing on this machine can isolate a command, or what can does not work. */
+  | "sandbox-unavailable"
   | "cancelled";
 
 /** The only field names a failure carries, so that reports and logs can rely on them. */

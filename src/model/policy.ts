@@ -43,6 +43,42 @@ export interface Policy {
   };
   /** How long a verdict is reused without asking the registry again. */
   readonly verdictReuseMs: number;
+  readonly sandbox: SandboxPolicy;
+}
+
+export const SANDBOX_MODES = ["require", "prefer", "off"] as const;
+/** What is done where nothing can isolate a command: refuse it, run it all the same; or never isolate. */
+export type SandboxMode = (typeof SANDBOX_MODES)[number];
+
+/** What install scripts may do beyond the project and the caches; no verdict depends on it. */
+export interface SandboxPolicy {
+  readonly mode: SandboxMode;
+  /** Absolute, below the home folder (`~/`) or below the project (`./`, `../`). */
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  /** Names of variables; a star at the end stands for any rest. */
+  readonly environment: readonly string[];
+  readonly hosts: readonly HostRule[];
+  /** Paths of the project that start code later and may be written all the same. */
+  readonly unguarded: readonly string[];
+  readonly limits: SandboxLimits;
+}
+
+/** A place that install scripts may download from. */
+export interface HostRule {
+  /** In lower case; `*.` in front stands for any name below. */
+  readonly host: string;
+  readonly port: number;
+  /** A name, or a scope as `@scope/*`; undefined for the scripts of every package. */
+  readonly package: string | undefined;
+}
+
+export interface SandboxLimits {
+  readonly processesMax: number;
+  readonly memoryMb: number;
+  readonly fileMb: number;
+  readonly diskMb: number;
+  readonly timeoutMs: number;
 }
 
 /** For `veln provenance audit`; no verdict depends on it. */

@@ -27,6 +27,7 @@ export async function project(
     gateUrl: GATE,
     token: "token",
     scopes: [],
+    isEnclosed: true,
     runFolder: join(folder, "run"),
     keptFolder: join(folder, "kept"),
     registry: {

@@ -53,7 +53,9 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
   const attempts = new Map<string, number>();
   const sockets = new Set<Socket>();
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const recorded = await record(request);
+    const recorded = await record(request).catch(() => undefined);
+    // The client hung up in the middle of its request.
+    if (recorded === undefined) return;
     requests.push(recorded);
     const path = recorded.path.replace(/\?.*$/, "");
     const attempt = (attempts.get(path) ?? 0) + 1;

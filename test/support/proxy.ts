@@ -10,7 +10,8 @@ export interface TestProxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(): Promise<TestProxy> {
+/** @param leadsTo a port on loopback for every tunnel, for hosts that exist in no name service */
+export async function startProxy(leadsTo?: number): Promise<TestProxy> {
   const seen: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
@@ -28,7 +29,9 @@ export async function startProxy(): Promise<TestProxy> {
   server.on("connect", (request, client, head) => {
     seen.push(`CONNECT ${request.url} ${request.headers["proxy-authorization"] ?? "-"}`);
     const target = new URL(`http://${request.url ?? ""}`);
-    const upstream = connect(Number(target.port), target.hostname, () => {
+    const port = leadsTo ?? Number(target.port);
+    const host = leadsTo === undefined ? target.hostname : "127.0.0.1";
+    const upstream = connect(port, host, () => {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       upstream.write(head);
       upstream.pipe(client).pipe(upstream);

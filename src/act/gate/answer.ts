@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   offline: 502,
   "store-altered": 500,
   "store-unavailable": 500,
+  "sandbox-unavailable": 500,
   cancelled: 499,
 };
 

@@ -131,4 +131,40 @@ describe("services", () => {
       { kind: "answered", what: "service" },
     ]);
   });
+
+  it.each([
+    ["PUT", "/thing", "publish"],
+    ["PUT", "/-/package/thing/dist-tags/latest", "move a tag"],
+    ["DELETE", "/thing/-rev/1-a", "unpublish"],
+    ["POST", "/-/npm/v1/tokens", "make a token"],
+    ["GET", "/-/npm/v1/tokens", "list tokens"],
+    ["GET", "/-/whoami", "learn the person's name"],
+    ["PUT", "/-/org/corp/user", "add a member"],
+    ["PUT", "/-/user/org.couchdb.user:me", "log in"],
+    ["POST", "/-/npm/v1/security%2ftokens", "hide a slash"],
+  ])("sends no %s %s upstream for a script that wants to %s", async (method, path) => {
+    const seen: ForwardRequest[] = [];
+    const world = { forward: replies("{}", {}, seen) };
+    const gate = await playGate(world, { servesScripts: true });
+    const answer = await ask(`${gate.url.slice(0, -1)}${path}`, { method });
+    const sentence = `Veln refused ${method} ${path}: during an install nothing is published and no account is spoken for.`;
+    expect(answer).toMatchObject(refusal(403, sentence));
+    expect(seen).toEqual([]);
+    expect(gate.events).toContainEqual({ kind: "in-your-name", target: `${method} ${path}` });
+  });
+
+  it.each([
+    ["POST", "/-/npm/v1/security/advisories/bulk"],
+    ["POST", "/-/npm/v1/security/audits/quick"],
+    ["GET", "/-/npm/v1/keys"],
+    ["GET", "/-/npm/v1/attestations/thing@1.0.0"],
+    ["GET", "/-/package/@team%2ftool/dist-tags"],
+    ["GET", "/-/v1/search?text=thing"],
+    ["HEAD", "/-/ping"],
+  ])("sends %s %s upstream, which an install asks", async (method, path) => {
+    const seen: ForwardRequest[] = [];
+    const gate = await playGate({ forward: replies("{}", {}, seen) }, { servesScripts: true });
+    expect((await ask(`${gate.url.slice(0, -1)}${path}`, { method })).status).toBe(201);
+    expect(seen.map((request) => request.path)).toEqual([path]);
+  });
 });

@@ -12,7 +12,7 @@ import { hostPastGate, isForProxy, refuseTunnel } from "./connect.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
 import { serveService } from "./forward.ts";
 import { viewPackument, viewVersion, type ViewOptions } from "./packument-view.ts";
-import { parseRoute, tarballPath, type Route } from "./route.ts";
+import { isPartOfInstall, parseRoute, tarballPath, type Route } from "./route.ts";
 
 /** What the rest of the product does for the gate. The gate does not know how verdicts come about. */
 export interface GateDeps {
@@ -43,6 +43,8 @@ export type GateEvent =
   | { readonly kind: "answered"; readonly what: "packument" | "tarball" | "service" }
   | { readonly kind: "failed"; readonly package: string | undefined; readonly sentence: string }
   | { readonly kind: "unrecognised"; readonly target: string }
+  /** A script wanted something that is done with the person's account: "PUT /name". */
+  | { readonly kind: "in-your-name"; readonly target: string }
   /** The client was told to use the gate as its proxy, and wanted to go elsewhere. */
   | { readonly kind: "past-the-gate"; readonly host: string }
   | { readonly kind: "cooling"; readonly ref: PackageRef; readonly settledAtMs: number };
@@ -56,6 +58,8 @@ export interface GateOptions {
   readonly askedExactly?: ReadonlySet<string>;
   /** Requests without this bearer token are refused: other users of the machine share loopback. */
   readonly token?: string;
+  /** Whether scripts of packages reach the gate: it then does nothing in the person's name. */
+  readonly servesScripts?: boolean;
 }
 
 export interface Gate {
@@ -119,6 +123,7 @@ class GateServer {
       case "tarball":
         return this.#serveTarball(route.ref, request, response);
       case "service":
+        if (this.#isAboutAccount(request)) return this.#refuseAccount(request, response);
         return serveService(
           this.#deps.registry,
           route.name,
@@ -258,6 +263,19 @@ class GateServer {
     if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) {
       throw new Failure("unauthorized", "This gate belongs to another session.");
     }
+  }
+
+  #isAboutAccount({ method = "GET", url = "/" }: IncomingMessage): boolean {
+    return this.#options.servesScripts === true && !isPartOfInstall(method, url);
+  }
+
+  #refuseAccount({ method = "GET", url = "/" }: IncomingMessage, response: ServerResponse): void {
+    const target = printable(`${method} ${url}`, 200);
+    this.#deps.onEvent?.({ kind: "in-your-name", target });
+    refuse(response, {
+      status: 403,
+      sentence: `Veln refused ${target}: during an install nothing is published and no account is spoken for.`,
+    });
   }
 
   #refuseDetour(request: IncomingMessage, response: ServerResponse): void {

@@ -13,6 +13,24 @@ export type Route =
   | { readonly kind: "service"; readonly name: string | undefined }
   | { readonly kind: "unrecognised" };
 
+/**
+ * What an install asks of the registry's own interface. All else is about somebody's account and what
+ * they publish: the gate sends that person's credentials along, so a script of a package that is being
+ * installed must not be able to ask for it.
+ */
+export function isPartOfInstall(method: string, target: string): boolean {
+  const path = (decodedSegments(target) ?? []).join("/");
+  const asked = method === "HEAD" ? "GET" : method;
+  return INSTALL_SERVICES.some((service) => service.method === asked && service.path.test(path));
+}
+
+const INSTALL_SERVICES: readonly { readonly method: string; readonly path: RegExp }[] = [
+  { method: "POST", path: /^-\/npm\/v1\/security\/(?:advisories\/bulk|audits(?:\/quick)?)$/ },
+  { method: "GET", path: /^-\/npm\/v1\/(?:keys|attestations\/.+)$/ },
+  { method: "GET", path: /^-\/package\/.+\/dist-tags$/ },
+  { method: "GET", path: /^-\/(?:v1\/search|ping)$/ },
+];
+
 const UNRECOGNISED: Route = { kind: "unrecognised" };
 
 /** @param target path with query, as in the request line; an absolute-form target is unrecognised */

@@ -4,7 +4,10 @@
  * namespaces, and an isolation knows nothing of package managers.
  */
 
-/** All paths are absolute and hold no symbolic link. What is not listed is not there. */
+/**
+ * All paths but the places of {@link links} and {@link shown} are absolute and hold no symbolic link.
+ * What is not listed is not there. Of two that lie within each other the inner one decides.
+ */
 export interface Room {
   /** Trees and files that may be read and executed. */
   readonly readable: readonly string[];
@@ -12,15 +15,35 @@ export interface Room {
   readonly writable: readonly string[];
   /**
    * Within {@link writable}: may be read, never changed or made, whether it exists or not. Files that
-   * start code later live here (git hooks, workflows, editor and agent configuration).
+   * start code later live here (git hooks, workflows, editor and agent configuration). One that is a
+   * folder, or would be if it were there, ends in a slash: where something has to stand in its place,
+   * a folder where a package manager looks for a file would be an error to it.
    */
   readonly guarded: readonly string[];
-  /** Shown empty and writable but for what is listed above; gone when the command has ended. */
+  /**
+   * Place → target, as written there: symbolic links outside of every tree above by which the command
+   * comes to them (`/bin` → `usr/bin`, a home folder on another disk, `~/.nvm/current`). An isolation
+   * that shows the real file system has them anyway.
+   */
+  readonly links: Readonly<Record<string, string>>;
+  /**
+   * Place → file of ours whose content is to be seen there in its stead, read-only: configuration
+   * without its credentials. The place may lie in {@link home}, where nothing is otherwise, or in a
+   * tree above; only in home for an isolation without the layer "mounts".
+   */
+  readonly shown: Readonly<Record<string, string>>;
+  /**
+   * Shown empty and writable but for what is listed above; gone when the command has ended. An
+   * isolation that cannot do that sets HOME to an empty folder of its own, with what is shown in it.
+   */
   readonly home: string;
   readonly workingFolder: string;
   /** The whole environment of the command. */
   readonly environment: Readonly<Record<string, string>>;
-  /** TCP ports on 127.0.0.1, of the gate and the proxy. Everything else on the network is denied. */
+  /**
+   * TCP ports on 127.0.0.1, of the gate and the proxy, on which Veln listens. An isolation with a
+   * network of its own relays them under the same numbers. Everything else on the network is denied.
+   */
   readonly loopbackPorts: readonly number[];
   readonly limits: RoomLimits;
 }
@@ -45,6 +68,7 @@ export const LAYERS = [
   "landlock-files",
   "landlock-network",
   "landlock-scopes",
+  "seatbelt",
   "limits",
   "reports",
 ] as const;
@@ -81,6 +105,8 @@ export interface RoomReport {
   readonly denials: readonly Denial[];
   /** More than were kept. */
   readonly denialsDropped: number;
+  /** Why the command was never started, when the room could not be made around it. */
+  readonly notStarted: string | undefined;
 }
 
 export const DENIAL_KINDS = [

@@ -4,10 +4,19 @@ import { Failure } from "../../model/failure.ts";
 import { systemConfigFiles } from "../../platform/config-files.ts";
 import { backstop, noProxyWith, withoutGit } from "./backstop.ts";
 import { registriesInBunfig } from "./bunfig.ts";
-import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import type { Environment } from "../paths.ts";
+import type { Client, ClientContext, ClientNeeds, ClientSettings, FlagRules } from "./client.ts";
 import { certainWords, subcommandOf } from "./client.ts";
+import { globalNeeds, isGlobal } from "./global.ts";
 import { foldersUpward } from "./project.ts";
-import { handsOnAfter, handsOnAtOnce, hasWord, TAKEN } from "./words.ts";
+import {
+  handsOnAfter,
+  handsOnAtOnce,
+  hasWord,
+  isInstalledProgram,
+  runsOwnBy,
+  TAKEN,
+} from "./words.ts";
 import { mustAgree } from "./yarn-config.ts";
 
 const UNGATED = new Set(["publish", "whoami", "help", "completions", "upgrade", "build"]);
@@ -19,6 +28,14 @@ const INSTALLS = new Set([
 ]);
 /** These fetch a package and then run it. */
 const FETCHES = new Set(["x", "create", "c"]);
+
+const OWN = new Set(["run", "test", "repl", "exec"]);
+
+const FETCHING = new Set([
+  ...INSTALLS,
+  ...FETCHES,
+  ...["unlink", "audit", "pm", "init", "why", "info", "publish"],
+]);
 
 const OTHER_CONFIG = {
   refuse: "--config names a bunfig.toml that could lead bun past the gate. Leave it out.",
@@ -40,8 +57,18 @@ export const bun: Client = bunLike("bun");
 export const bunx: Client = {
   ...bunLike("bunx"),
   isGated: () => true,
+  runsOwn: isInstalledProgram,
   handsOn: handsOnAtOnce,
 };
+
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
+
+/** `bun x` and `bun file.ts`, too. */
+function bunRunsOwn(args: readonly string[], cwd: string): boolean {
+  const [first = ""] = args;
+  if (first === "x") return isInstalledProgram(args.slice(1), cwd);
+  return runsOwn(args, cwd) || (!FETCHING.has(first) && /^[^-].*\.[cm]?[jt]sx?$/.test(first));
+}
 
 function bunLike(program: string): Client {
   return {
@@ -50,6 +77,7 @@ function bunLike(program: string): Client {
     sendsToken: true,
     flags: FLAGS,
     isGated: (args) => !UNGATED.has(subcommandOf(args) ?? ""),
+    runsOwn: bunRunsOwn,
     handsOn: handsOnAfter(RUNNERS),
     settings: bunSettings,
   };
@@ -63,6 +91,7 @@ function bunSettings(context: ClientContext): ClientSettings {
   const noProxy = noProxyWith(env);
   return {
     args,
+    needs: context.isEnclosed && isGlobal(args) ? bunGlobalNeeds(env, args) : {},
     env: {
       BUN_CONFIG_REGISTRY: gateUrl,
       BUN_CONFIG_TOKEN: token,
@@ -73,6 +102,13 @@ function bunSettings(context: ClientContext): ClientSettings {
       ...(installs ? { ...backstop(gateUrl, env, policy), ...withoutGit(policy) } : {}),
     },
   };
+}
+
+function bunGlobalNeeds(env: Environment, args: readonly string[]): ClientNeeds {
+  const folder = env["BUN_INSTALL"] ?? join(env["HOME"] ?? homedir(), ".bun");
+  const global = join(folder, "install", "global");
+  const needs = globalNeeds(join(global, "node_modules"), join(folder, "bin"), args);
+  return { ...needs, writable: [global, join(folder, "bin")] };
 }
 
 /** @throws Failure "bad-config" when bun would ask a registry of its own choice */

@@ -21,6 +21,11 @@ export interface Client {
   /** Whether this command line may bring packages; otherwise it runs as if Veln were not there. */
   readonly isGated: (args: readonly string[]) => boolean;
   /**
+   * Whether it surely runs nothing but what is the user's own (a script of the project, a program that
+   * is installed already) or talks about their account. All else runs sandboxed.
+   */
+  readonly runsOwn: (args: readonly string[], cwd: string) => boolean;
+  /**
    * Whether, after these words of the command line, all that follows belongs to a program which the
    * client runs (`pnpm exec tsc …`); see {@link splitFlags}.
    */
@@ -44,6 +49,8 @@ export interface ClientContext {
   readonly scopes: readonly string[];
   /** An empty folder of this run, removed afterwards: what the client caches came through the gate. */
   readonly runFolder: string;
+  /** Whether it runs sandboxed, and must not see credentials. */
+  readonly isEnclosed: boolean;
   /** A folder that stays, for what a client insists on finding again. */
   readonly keptFolder: string;
   /** Where packages come from in truth; asks what the gate asks, so its answers are in memory. */
@@ -60,8 +67,22 @@ export interface ClientSettings {
   readonly args: readonly string[];
   /** Why the client must not even start. */
   readonly stop?: string;
+  readonly needs?: ClientNeeds;
   /** Mends what the client wrote, once it has ended. */
   readonly afterwards?: () => Promise<void>;
+}
+
+/** What a sandboxed client has to reach beside the project and the folder of the run. */
+export interface ClientNeeds {
+  readonly readable?: readonly string[];
+  /** Made where they are not there. */
+  readonly writable?: readonly string[];
+  /** Within {@link writable}: paths that stay as they are. */
+  readonly guarded?: readonly string[];
+  /** Of the project, for a command whose purpose is to change them; as in the policy. */
+  readonly unguarded?: readonly string[];
+  /** It works on a folder of its own and not on the project: `npm install --global`. */
+  readonly isElsewhere?: boolean;
 }
 
 /**

@@ -1,8 +1,19 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import type { Client, ClientContext, ClientSettings, FlagRule, FlagRules } from "./client.ts";
+import { dirname, isAbsolute, join } from "node:path";
+import { withoutCredentials } from "../sandbox/without-credentials.ts";
+import { ask } from "./ask.ts";
+import type {
+  Client,
+  ClientContext,
+  ClientNeeds,
+  ClientSettings,
+  FlagRule,
+  FlagRules,
+} from "./client.ts";
 import { subcommandOf } from "./client.ts";
+import { globalNeeds, isGlobal } from "./global.ts";
+import { isInstalledProgram, runsOwnBy } from "./words.ts";
 
 /** These talk about the person's own account under the registry's true address, and bring no package. */
 const UNGATED = new Set([
@@ -17,6 +28,35 @@ const UNGATED = new Set([
   "get",
   "help",
 ]);
+
+/** The project's own scripts and what is published of it; the user's account and packages. */
+const OWN = new Set([
+  ...["run", "run-script", "rum", "urn", "test", "t", "tst", "start", "stop", "restart", "explore"],
+  ...["publish", "unpublish", "version", "dist-tag", "dist-tags", "deprecate", "undeprecate"],
+  ...["access", "owner", "author", "org", "ogr", "team", "star", "stars", "unstar", "profile"],
+  ...["whoami", "hook", "trust", "stage"],
+]);
+
+const FETCHING = new Set([
+  ...["install", "i", "in", "add", "ci", "ic", "clean-install", "install-test", "it", "cit", "sit"],
+  ...["install-ci-test", "update", "up", "upgrade", "rebuild", "rb", "exec", "x", "init", "create"],
+  ...[
+    "innit",
+    "dedupe",
+    "ddp",
+    "link",
+    "ln",
+    "audit",
+    "uninstall",
+    "remove",
+    "rm",
+    "r",
+    "un",
+    "prune",
+  ],
+]);
+
+const EXEC = new Set(["exec", "x"]);
 
 const BY_POLICY = (flag: string, key: string): { readonly refuse: string } => ({
   refuse: `--${flag} would lead npm past the gate. Say it in veln.toml instead: ${key}.`,
@@ -63,7 +103,13 @@ const FLAGS: FlagRules = new Map([...CUT_SHORT, ...WHOLE]);
  * A cache of its own, because a tarball that npm has cached is never asked for again.
  */
 export const npm: Client = npmLike("npm");
-export const npx: Client = { ...npmLike("npx"), isGated: () => true };
+export const npx: Client = {
+  ...npmLike("npx"),
+  isGated: () => true,
+  runsOwn: isInstalledProgram,
+};
+
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: false });
 
 function npmLike(program: string): Client {
   return {
@@ -72,6 +118,8 @@ function npmLike(program: string): Client {
     sendsToken: true,
     flags: FLAGS,
     isGated: (args) => !UNGATED.has(subcommandOf(args) ?? ""),
+    runsOwn: (args, cwd) =>
+      EXEC.has(args[0] ?? "") ? isInstalledProgram(args.slice(1), cwd) : runsOwn(args, cwd),
     settings: npmSettings,
   };
 }
@@ -80,8 +128,11 @@ async function npmSettings(context: ClientContext): Promise<ClientSettings> {
   const { gateUrl, policy, token } = context;
   const nerfDart = gateUrl.replace(/^http:/, "");
   const scopes = context.scopes.map((scope) => [`npm_config_${scope}:registry`, gateUrl] as const);
+  // Otherwise beside the cache, and gone when npm tells people to look at it.
+  const logs = context.env["npm_config_logs_dir"] ?? join(context.keptFolder, "logs");
   return {
     args: context.args,
+    needs: await needsOf(context, logs),
     env: {
       npm_config_registry: gateUrl,
       ...Object.fromEntries(scopes),
@@ -89,8 +140,7 @@ async function npmSettings(context: ClientContext): Promise<ClientSettings> {
       npm_config_userconfig: await userConfigWithGate(context),
       npm_config_replace_registry_host: "always",
       npm_config_cache: join(context.runFolder, "npm"),
-      // Otherwise beside the cache, and gone when npm tells people to look at it.
-      npm_config_logs_dir: context.env["npm_config_logs_dir"] ?? join(context.keptFolder, "logs"),
+      npm_config_logs_dir: logs,
       npm_config_allow_git: policy.dependencies.git === "allow" ? "all" : "none",
       npm_config_allow_remote: policy.dependencies.remote === "allow" ? "all" : "none",
       // The gate retries upstream; a HOLD that npm retries would only make a person wait.
@@ -105,8 +155,21 @@ async function npmSettings(context: ClientContext): Promise<ClientSettings> {
   };
 }
 
+async function needsOf(context: ClientContext, logs: string): Promise<ClientNeeds> {
+  const { args, isEnclosed, program, env, cwd } = context;
+  const isLink = ["link", "ln"].includes(subcommandOf(args) ?? "");
+  if (!isEnclosed || !(isGlobal(args) || isLink)) return { writable: [logs] };
+  // npx is npm with a subcommand in front, and lies beside it.
+  const npmProgram = join(dirname(program), "npm");
+  const prefix = await ask(npmProgram, ["prefix", "--global"], env, cwd);
+  if (prefix === undefined || !isAbsolute(prefix)) return { writable: [logs] };
+  const global = globalNeeds(join(prefix, "lib", "node_modules"), join(prefix, "bin"), args);
+  const writable = [logs, ...(global.writable ?? []), join(prefix, "share", "man")];
+  return { ...global, writable, isElsewhere: !isLink };
+}
+
 /**
- * The user's own file with our lines at its end. A shell hands on no variable whose name holds "/"
+ * The user's own file with our lines at its end, and in a sandbox without the user's credentials. A shell hands on no variable whose name holds "/"
  * or ":", so an npm that a script of npm's starts would know neither the session's token nor where
  * scopes lead.
  */
@@ -114,7 +177,8 @@ async function userConfigWithGate(context: ClientContext): Promise<string> {
   const { env, gateUrl, token, scopes, runFolder } = context;
   const named = env["npm_config_userconfig"] ?? env["NPM_CONFIG_USERCONFIG"];
   const path = named ?? join(env["HOME"] ?? homedir(), ".npmrc");
-  const own = await readFile(path, "utf8").catch(() => "");
+  const text = await readFile(path, "utf8").catch(() => "");
+  const own = context.isEnclosed ? withoutCredentials(text, "npmrc") : text;
   const lines = [
     `${gateUrl.replace(/^http:/, "")}:_authToken=${token}`,
     ...scopes.map((scope) => `${scope}:registry=${gateUrl}`),

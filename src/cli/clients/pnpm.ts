@@ -1,13 +1,14 @@
 import { dirname, isAbsolute, join } from "node:path";
-import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import type { Client, ClientContext, ClientNeeds, ClientSettings, FlagRules } from "./client.ts";
 import { subcommandOf } from "./client.ts";
 import { guardsTheRest, noProxyFor, withoutGit } from "./backstop.ts";
 import { ask } from "./ask.ts";
+import { globalNeeds, isGlobal } from "./global.ts";
 import { lendStore } from "./modules-store.ts";
 import { mendFiles } from "./mend.ts";
 import { openKeptStore } from "./kept-store.ts";
 import { foldersUpward } from "./project.ts";
-import { handsOnAfter, handsOnAtOnce, hasWord, TAKEN } from "./words.ts";
+import { handsOnAfter, handsOnAtOnce, hasWord, runsOwnBy, TAKEN } from "./words.ts";
 
 /** These talk about the person's own account, or only about pnpm's own settings and store. */
 const UNGATED = new Set([
@@ -22,6 +23,28 @@ const INSTALLS = new Set([
 ]);
 
 const RUNNERS = new Set(["run", "run-script", "exec", "dlx", "create", "node"]);
+
+const OWN = new Set([
+  ...["run", "run-script", "exec", "node", "test", "t", "tst", "start", "stop", "restart", "pack"],
+  ...["dist-tag", "deprecate", "access", "star", "team", "unpublish", "version"],
+]);
+
+const FETCHING = new Set([
+  ...INSTALLS,
+  ...[
+    "dlx",
+    "create",
+    "rebuild",
+    "rb",
+    "approve-builds",
+    "prune",
+    "audit",
+    "patch",
+    "env",
+    "self-update",
+  ],
+  ...["uni", "ln", "setup", "install-clean", "clean-install", "ic", "server"],
+]);
 
 const FLAGS: FlagRules = new Map([
   ...TAKEN,
@@ -39,7 +62,10 @@ export const pnpm: Client = pnpmLike("pnpm", (args) => !UNGATED.has(subcommandOf
 export const pnpx: Client = {
   ...pnpmLike("pnpx", () => true),
   handsOn: handsOnAtOnce,
+  runsOwn: () => false,
 };
+
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
 
 function pnpmLike(program: string, isGated: Client["isGated"]): Client {
   return {
@@ -49,6 +75,7 @@ function pnpmLike(program: string, isGated: Client["isGated"]): Client {
     sendsToken: false,
     flags: FLAGS,
     isGated,
+    runsOwn,
     handsOn: handsOnAfter(RUNNERS),
     settings: pnpmSettings,
   };
@@ -57,12 +84,17 @@ function pnpmLike(program: string, isGated: Client["isGated"]): Client {
 async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
   const { gateUrl, runFolder, env, policy } = context;
   const store = await openKeptStore(context);
-  const folders = await foldersWithModules(context);
+  const global = await globalFolder(context);
+  const folders = [
+    ...foldersUpward(context.args, context.cwd),
+    ...(global === undefined ? [] : [dirname(global)]),
+  ];
   const takeBack = await lendStore(folders, store, () => usersStore(context));
   const noProxy = noProxyFor(gateUrl, env, policy);
   const scopes = context.scopes.map((scope) => `--config.${scope}:registry=${gateUrl}`);
   return {
     args: [...scopes, ...context.args],
+    needs: await needsOf(context, store, global),
     env: {
       ...inBothForms({
         registry: gateUrl,
@@ -97,11 +129,19 @@ function inBothForms(settings: Readonly<Record<string, string>>): Record<string,
   );
 }
 
-async function foldersWithModules(context: ClientContext): Promise<readonly string[]> {
-  const { args, cwd } = context;
-  const isGlobal = args.includes("-g") || args.includes("--global");
-  const global = isGlobal ? await askPnpm(context, ["root", "-g"]) : undefined;
-  return [...foldersUpward(args, cwd), ...(global === undefined ? [] : [dirname(global)])];
+async function globalFolder(context: ClientContext): Promise<string | undefined> {
+  return isGlobal(context.args) ? askPnpm(context, ["root", "-g"]) : undefined;
+}
+
+async function needsOf(
+  context: ClientContext,
+  store: string,
+  global: string | undefined,
+): Promise<ClientNeeds> {
+  if (!context.isEnclosed || global === undefined) return { writable: [store] };
+  const programs = await askPnpm(context, ["bin", "-g"]);
+  const needs = globalNeeds(global, programs ?? dirname(global), context.args);
+  return { ...needs, writable: [store, dirname(global), ...(needs.writable ?? [])] };
 }
 
 async function usersStore(context: ClientContext): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-const FOLDER_FLAGS = new Set(["--cwd", "--dir", "-C"]);
+const FOLDER_FLAGS = new Set(["--cwd", "--dir", "-C", "--prefix"]);
 
 /** Where a client works, by its own flag, and every folder above that may still be the project's. */
 export function foldersUpward(args: readonly string[], cwd: string): readonly string[] {
@@ -12,7 +12,8 @@ export function foldersUpward(args: readonly string[], cwd: string): readonly st
   }
 }
 
-function projectFolder(args: readonly string[], cwd: string): string {
+/** Where a client was told to work, or where it stands. */
+export function projectFolder(args: readonly string[], cwd: string): string {
   const at = args.findIndex((arg) => FOLDER_FLAGS.has(arg.split("=", 1)[0] ?? ""));
   if (at === -1) return cwd;
   const arg = args[at] ?? "";

@@ -7,7 +7,7 @@ import { guardsTheRest, noProxyFor, withoutGit } from "./backstop.ts";
 import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
 import { certainWords, subcommandOf } from "./client.ts";
 import { foldersUpward, nearest } from "./project.ts";
-import { handsOnAfter, hasWord } from "./words.ts";
+import { handsOnAfter, hasWord, runsOwnBy } from "./words.ts";
 import { settleBerryCache } from "./yarn-berry-cache.ts";
 import { askForLines, mustAgree } from "./yarn-config.ts";
 
@@ -20,6 +20,16 @@ const INSTALLS = new Set([
   ...["add", "install", "remove", "up", "dedupe", "import", "link", "unlink", "unplug", "rebuild"],
   ...["patch-commit", "set", "plugin", "workspace", "workspaces"],
 ]);
+
+const OWN = new Set(["run", "exec", "node", "pack", "version", "npm"]);
+
+const FETCHING = new Set([
+  ...INSTALLS.values().filter((word) => !word.startsWith("workspace")),
+  ...["dlx", "create", "init", "constraints", "stage", "explain", "info", "patch", "search"],
+]);
+
+/** These change what yarn is and loads. */
+const OF_YARN_ITSELF = ["set", "plugin"];
 
 const FLAGS: FlagRules = new Map();
 
@@ -38,9 +48,24 @@ export const yarnBerry: Client = {
     const about = args[args.indexOf(word) + 1] ?? "";
     return !UNGATED.has(word) && !(word === "npm" && ACCOUNT.has(about));
   },
+  runsOwn: berryRunsOwn,
   handsOn: handsOnAfter(RUNNERS),
   settings: berrySettings,
 };
+
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
+
+/** `yarn workspace NAME …` and `yarn workspaces foreach … run` stand before a command of yarn's. */
+function berryRunsOwn(args: readonly string[], cwd: string): boolean {
+  if (args[0] === "workspace") {
+    const [word = ""] = args.slice(2);
+    return word !== "" && !word.startsWith("-") && !FETCHING.has(word) && word !== "workspaces";
+  }
+  if (args[0] !== "workspaces") return runsOwn(args, cwd);
+  return (
+    args.some((arg) => arg === "run" || arg === "exec") && !args.some((arg) => FETCHING.has(arg))
+  );
+}
 
 async function berrySettings(context: ClientContext): Promise<ClientSettings> {
   const { args, cwd, runFolder, policy } = context;
@@ -58,6 +83,9 @@ async function berrySettings(context: ClientContext): Promise<ClientSettings> {
       ...(cache === undefined ? {} : { YARN_CACHE_FOLDER: cache }),
     },
     ...(stop === undefined ? {} : { stop }),
+    needs: OF_YARN_ITSELF.includes(args[0] ?? "")
+      ? { unguarded: [".yarnrc.yml", ".yarn/releases", ".yarn/plugins"] }
+      : {},
     afterwards: () =>
       settleBerryCache({
         from: cache ?? join(runFolder, "yarn-berry", "cache"),

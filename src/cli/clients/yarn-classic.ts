@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { isYarnLockV1 } from "../../acquire/lockfile/yarn-classic.ts";
 import { ask } from "./ask.ts";
 import { backstop, guardsTheRest, withoutGit } from "./backstop.ts";
-import type { Client, ClientContext, ClientSettings, FlagRules } from "./client.ts";
+import type { Client, ClientContext, ClientNeeds, ClientSettings, FlagRules } from "./client.ts";
+import { globalNeeds } from "./global.ts";
 import { certainWords, subcommandOf } from "./client.ts";
 import { mendFile, publishedAddress, type Addresses } from "./mend.ts";
 import { foldersUpward, nearest } from "./project.ts";
 import { mustAgree, YARN_REGISTRY, yarnClassicConfig } from "./yarn-config.ts";
-import { handsOnAfter, hasWord, TAKEN } from "./words.ts";
+import { handsOnAfter, hasWord, runsOwnBy, TAKEN } from "./words.ts";
 import { fillMirror } from "./yarn-mirror.ts";
 
 const UNGATED = new Set([
@@ -21,6 +22,16 @@ const RUNNERS = new Set(["run", "exec", "node", "test", "start", "stop", "restar
 const INSTALLS = new Set([
   ...["add", "install", "remove", "upgrade", "upgrade-interactive", "global", "create", "import"],
   ...["dedupe", "link", "generate-lock-entry", "workspace"],
+]);
+
+const OWN = new Set([
+  ...["run", "exec", "node", "test", "start", "stop", "restart", "pack"],
+  ...["owner", "team", "tag", "access"],
+]);
+
+const FETCHING = new Set([
+  ...INSTALLS,
+  ...["audit", "autoclean", "check", "outdated", "unlink", "unplug", "workspaces", "init"],
 ]);
 
 const FLAGS: FlagRules = new Map([...TAKEN, ["cache-folder", "take" as const]]);
@@ -39,6 +50,7 @@ export const yarnClassic: Client = {
   sendsToken: false,
   flags: FLAGS,
   isGated: (args) => !UNGATED.has(subcommandOf(args) ?? ""),
+  runsOwn: runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true }),
   handsOn: handsOnAfter(RUNNERS),
   settings: classicSettings,
 };
@@ -47,7 +59,8 @@ async function classicSettings(context: ClientContext): Promise<ClientSettings> 
   const { args, runFolder } = context;
   const installs = certainWords(args).length === 0 || hasWord(args, INSTALLS, RUNNERS);
   const mirror = join(runFolder, "yarn-mirror");
-  const folders = await projectFolders(context);
+  const isGlobal = subcommandOf(args) === "global";
+  const folders = isGlobal ? await globalFolders(context) : foldersUpward(args, context.cwd);
   const lock = installs ? nearest("yarn.lock", folders) : undefined;
   const lockText = lock === undefined ? "" : await readFile(lock, "utf8");
   const stop = isYarnLockV1(lockText) ? await fillMirror(lockText, mirror, context) : undefined;
@@ -60,6 +73,7 @@ async function classicSettings(context: ClientContext): Promise<ClientSettings> 
       ...(isYarnLockV1(lockText) ? { YARN_YARN_OFFLINE_MIRROR: mirror } : {}),
     },
     ...(stop === undefined ? {} : { stop }),
+    ...(isGlobal && context.isEnclosed ? { needs: await globalNeedsOf(folders, context) } : {}),
     afterwards: async () => {
       for (const path of filesThatNameTarballs(folders)) await mendFile(path, addresses);
     },
@@ -86,11 +100,21 @@ function environment(context: ClientContext): ClientSettings["env"] {
   };
 }
 
-async function projectFolders(context: ClientContext): Promise<readonly string[]> {
-  const { args, cwd, program, env } = context;
-  if (subcommandOf(args) !== "global") return foldersUpward(args, cwd);
+async function globalFolders(context: ClientContext): Promise<readonly string[]> {
+  const { program, env, cwd } = context;
   const global = await ask(program, ["global", "dir"], env, cwd);
   return global === undefined ? [] : [global.split("\n").at(-1) ?? global];
+}
+
+async function globalNeedsOf(
+  [folder]: readonly string[],
+  { program, args, env, cwd }: ClientContext,
+): Promise<ClientNeeds> {
+  const answer = await ask(program, ["global", "bin"], env, cwd);
+  const programs = answer?.split("\n").at(-1);
+  if (folder === undefined || programs === undefined) return { isElsewhere: true };
+  const needs = globalNeeds(join(folder, "node_modules"), programs, args);
+  return { ...needs, writable: [folder, programs] };
 }
 
 function filesThatNameTarballs(folders: readonly string[]): readonly string[] {

@@ -1,0 +1,112 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { Failure, messageOf } from "../../../model/failure.ts";
+import type { Enclosure, Isolation, Layer, Room, RoomCommand } from "../room.ts";
+import type { Architecture } from "./calls.ts";
+import { encloseWithHelper, removeEmpty } from "./enclosure.ts";
+import { HELPER_IN_ROOM, type Layout, layoutOf } from "./layout.ts";
+import { filterOf } from "./seccomp.ts";
+
+/**
+ * Rooms of bubblewrap(1): the command has namespaces of its own for users, mounts, processes, IPC, host
+ * name and network, no capabilities, and a system call filter.
+ */
+
+export interface BubblewrapTools {
+  readonly bubblewrap: string;
+  readonly helper: string;
+  readonly architecture: Architecture;
+  /** Veln's own, which no room shows. */
+  readonly folder: string;
+}
+
+const LAYERS_IN_FORCE: readonly Layer[] = [
+  "mounts",
+  "processes",
+  "ipc",
+  "network",
+  "system-calls",
+  "limits",
+  "reports",
+];
+
+/** Memory that fills a scratch folder is memory of the room. */
+const SCRATCH_SHARE = 4;
+
+export function bubblewrapIsolation(tools: BubblewrapTools): Isolation {
+  return {
+    name: "bubblewrap",
+    layers: LAYERS_IN_FORCE,
+    enclose: async (room, command) =>
+      await Promise.resolve(encloseInBubblewrap(tools, room, command)),
+  };
+}
+
+function encloseInBubblewrap(tools: BubblewrapTools, room: Room, command: RoomCommand): Enclosure {
+  const emptyFile = join(tools.folder, "empty");
+  if (!existsSync(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
+  const bytesMax = Math.floor(room.limits.memoryBytesMax / SCRATCH_SHARE);
+  const layout = layoutOf(room, { rootLinks: rootLinks(), exists }, { bytesMax, emptyFile });
+  layOut(layout.placeholders);
+  const filter = filterOf({
+    architecture: tools.architecture,
+    keeper: true,
+    ownNamespaces: true,
+  });
+  return encloseWithHelper(tools.helper, tools.folder, {
+    room,
+    command,
+    filter,
+    listens: true,
+    launcher: launcherOf(tools, layout),
+    placeholders: layout.placeholders,
+  });
+}
+
+function launcherOf(tools: BubblewrapTools, layout: Layout): readonly string[] {
+  return [
+    tools.bubblewrap,
+    ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"],
+    ...["--unshare-cgroup-try", "--cap-drop", "ALL", "--die-with-parent", "--as-pid-1"],
+    ...["--ro-bind", tools.helper, HELPER_IN_ROOM],
+    ...layout.args,
+    ...["--ro-bind", tools.helper, HELPER_IN_ROOM],
+    ...["--", HELPER_IN_ROOM, "inside"],
+  ];
+}
+
+/** What stands in the root folder as a link into /usr on a machine with a merged /usr. */
+function rootLinks(): Readonly<Record<string, string>> {
+  const links = readdirSync("/", { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
+  const targets = links.map((link) => [`/${link.name}`, readlinkSync(`/${link.name}`)] as const);
+  return Object.fromEntries(targets.filter(([, target]) => /^\/?usr\//.test(target)));
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function layOut(placeholders: readonly string[]): void {
+  const made: string[] = [];
+  try {
+    for (const path of placeholders) {
+      mkdirSync(path, { mode: 0o755 });
+      made.push(path);
+    }
+  } catch (error) {
+    removeEmpty(made);
+    throw new Failure(
+      "bad-config",
+      `The sandbox cannot guard ${placeholders[made.length] ?? "a path"}: ${messageOf(error)}.`,
+      {},
+      error,
+    );
+  }
+}

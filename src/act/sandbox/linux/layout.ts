@@ -1,0 +1,130 @@
+import { dirname, join } from "node:path";
+import type { Room } from "../room.ts";
+
+/**
+ * The file system of a room as bubblewrap's arguments. A pure function of the room and of what is on
+ * the machine's disk, so that every case of it can be tested without a room.
+ */
+
+/** What was found on disk about the paths of a room. */
+export interface Ground {
+  /** Links of the root folder that lead into /usr, such as /bin, and where they lead. */
+  readonly rootLinks: Readonly<Record<string, string>>;
+  readonly exists: (path: string) => boolean;
+}
+
+export interface Layout {
+  readonly args: readonly string[];
+  /**
+   * Empty folders to make before the start and to remove afterwards, parents first: what stands there
+   * cannot be made by the command, and a mount needs something to stand on.
+   */
+  readonly placeholders: readonly string[];
+}
+
+export interface Scratch {
+  /** Of each folder that lives in memory. */
+  readonly bytesMax: number;
+  /** An empty file, to stand for guarded files in folders that live in memory. */
+  readonly emptyFile: string;
+}
+
+/** Where the room shows Veln's helper. */
+export const HELPER_IN_ROOM = "/.veln-room";
+
+type Mount =
+  | { readonly kind: "scratch"; readonly path: string; readonly mode: "0700" | "1777" }
+  | { readonly kind: "read"; readonly path: string; readonly from: string }
+  | { readonly kind: "write"; readonly path: string };
+
+export function layoutOf(room: Room, ground: Ground, scratch: Scratch): Layout {
+  const guards = room.guarded.map((path) => guardOf(path, room, ground, scratch));
+  const mounts = inOrder([
+    { kind: "scratch", path: "/tmp", mode: "1777" },
+    { kind: "scratch", path: "/var/tmp", mode: "1777" },
+    { kind: "scratch", path: room.home, mode: "0700" },
+    ...room.readable.map((path): Mount => ({ kind: "read", path, from: path })),
+    ...room.writable.map((path): Mount => ({ kind: "write", path })),
+    ...guards.flatMap((guard) => guard.mounts),
+  ]);
+  return {
+    args: [
+      ...Object.entries(ground.rootLinks).flatMap(([path, to]) => ["--symlink", to, path]),
+      ...["--proc", "/proc", "--dev", "/dev"],
+      ...scratchArgs("/dev/shm", "1777", scratch),
+      ...mounts.flatMap((mount) => argsOf(mount, scratch)),
+      ...["--remount-ro", "/dev", "--remount-ro", "/"],
+      ...["--chdir", room.workingFolder],
+    ],
+    placeholders: [...new Set(guards.flatMap((guard) => guard.placeholder ?? []))].sort(),
+  };
+}
+
+interface Guard {
+  readonly mounts: readonly Mount[];
+  readonly placeholder: string | undefined;
+}
+
+/**
+ * A guarded path is a mount that cannot be written, renamed or removed. So that nobody moves the folder
+ * it lies in out of the way, each folder between it and its writable tree is a mount as well.
+ */
+function guardOf(path: string, room: Room, ground: Ground, scratch: Scratch): Guard {
+  const tree = treeOf(path, room.writable);
+  if (tree === undefined) {
+    return { mounts: [{ kind: "read", path, from: scratch.emptyFile }], placeholder: undefined };
+  }
+  const way = wayDown(tree, path);
+  const missing = way.find((step) => !ground.exists(step));
+  const standing = missing ?? path;
+  const pinned = way.filter((step) => step !== standing && isAbove(step, standing));
+  return {
+    mounts: [
+      ...pinned.map((step): Mount => ({ kind: "write", path: step })),
+      { kind: "read", path: standing, from: standing },
+    ],
+    placeholder: missing,
+  };
+}
+
+/** The innermost of the trees that hold this path. */
+function treeOf(path: string, trees: readonly string[]): string | undefined {
+  return trees.filter((tree) => isAbove(tree, path)).sort((a, b) => b.length - a.length)[0];
+}
+
+function isAbove(folder: string, path: string): boolean {
+  return path.startsWith(folder === "/" ? "/" : `${folder}/`);
+}
+
+/** Every path below the tree down to the last one. */
+function wayDown(tree: string, path: string): readonly string[] {
+  const parent = dirname(path);
+  return parent === tree ? [path] : [...wayDown(tree, parent), path];
+}
+
+const RANK: Readonly<Record<Mount["kind"], number>> = { scratch: 0, write: 1, read: 2 };
+
+/** Parents before children, and one mount a path: what allows less wins. */
+function inOrder(mounts: readonly Mount[]): readonly Mount[] {
+  const strictest = new Map<string, Mount>();
+  for (const mount of mounts) {
+    const other = strictest.get(mount.path);
+    if (other === undefined || RANK[mount.kind] > RANK[other.kind])
+      strictest.set(mount.path, mount);
+  }
+  return [...strictest.values()].sort((a, b) => compare(join(a.path, "/"), join(b.path, "/")));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function argsOf(mount: Mount, scratch: Scratch): readonly string[] {
+  if (mount.kind === "scratch") return scratchArgs(mount.path, mount.mode, scratch);
+  if (mount.kind === "read") return ["--ro-bind", mount.from, mount.path];
+  return ["--bind", mount.path, mount.path];
+}
+
+function scratchArgs(path: string, mode: string, scratch: Scratch): readonly string[] {
+  return ["--perms", mode, "--size", String(scratch.bytesMax), "--tmpfs", path];
+}

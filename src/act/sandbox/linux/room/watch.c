@@ -1,0 +1,610 @@
+/*
+ * Answers the system calls that the filter hands over.
+ *
+ * A denial is what the machine would have let this user do and the room does not: a file that is not
+ * there at all is no denial, and one that the user could not have written is none either. For files
+ * the call itself goes on and meets mounts or Landlock, whatever was reported: its arguments lie in
+ * memory that other threads can change. Calls that are refused here are refused by their numbers alone.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "room.h"
+
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+enum {
+    NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                 CLONE_NEWPID | CLONE_NEWNET,
+    THREADS_MAX = 2048,
+    SHORT_READ_BYTES = 256,
+    PAGE_BYTES = 4096,
+    ANSWER_BYTES_MAX = 512,
+};
+
+struct call {
+    struct watch *watch;
+    const struct seccomp_notif *asked;
+    pid_t who;
+};
+
+static struct seccomp_notif *asked;
+static struct seccomp_notif_resp *answer;
+static size_t asked_bytes, answer_bytes;
+
+bool start_watch(struct watch *watch) {
+    struct seccomp_notif_sizes sizes;
+    if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0) return false;
+    asked_bytes = sizes.seccomp_notif > sizeof(*asked) ? sizes.seccomp_notif : sizeof(*asked);
+    answer_bytes = sizes.seccomp_notif_resp > sizeof(*answer) ? sizes.seccomp_notif_resp : sizeof(*answer);
+    asked = calloc(1, asked_bytes);
+    answer = calloc(1, answer_bytes);
+    /* Newer kernels hand the processor straight over; older ones do without. */
+    ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+    return asked != NULL && answer != NULL;
+}
+
+/* ---- what lies in the memory of a process ---- */
+
+static size_t read_memory(pid_t who, uint64_t address, void *into, size_t size) {
+    struct iovec here = {into, size}, there = {(void *)(uintptr_t)address, size};
+    ssize_t got = process_vm_readv(who, &here, 1, &there, 1, 0);
+    return got < 0 ? 0 : (size_t)got;
+}
+
+/* By pages, because what comes after the text may not be mapped. */
+static bool read_path(pid_t who, uint64_t address, char into[PATH_BYTES_MAX]) {
+    size_t have = 0;
+    while (have < PATH_BYTES_MAX) {
+        size_t left_in_page = PAGE_BYTES - (size_t)((address + have) % PAGE_BYTES);
+        size_t wanted = left_in_page < SHORT_READ_BYTES ? left_in_page : SHORT_READ_BYTES;
+        if (wanted > PATH_BYTES_MAX - have) wanted = PATH_BYTES_MAX - have;
+        size_t got = read_memory(who, address + have, into + have, wanted);
+        if (got == 0) return false;
+        if (memchr(into + have, 0, got) != NULL) return true;
+        have += got;
+    }
+    return false;
+}
+
+/* The path as the room sees it; false when it cannot be told. */
+static bool absolute_path(const struct call *call, int folder, uint64_t address, char into[PATH_BYTES_MAX]) {
+    char path[PATH_BYTES_MAX], link[64];
+    if (!read_path(call->who, address, path) || path[0] == 0) return false;
+    if (path[0] == '/') {
+        memcpy(into, path, strlen(path) + 1);
+        return true;
+    }
+    if (folder == AT_FDCWD) snprintf(link, sizeof(link), "/proc/%d/cwd", (int)call->who);
+    else snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)call->who, folder);
+    ssize_t base = readlink(link, into, PATH_BYTES_MAX - 1);
+    if (base <= 0 || into[0] != '/' || (size_t)base + strlen(path) + 2 > PATH_BYTES_MAX) return false;
+    into[base] = '/';
+    memcpy(into + base + 1, path, strlen(path) + 1);
+    return true;
+}
+
+static bool still_asks(const struct call *call) {
+    return ioctl(call->watch->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->asked->id) == 0;
+}
+
+static void denied(const struct call *call, const char *kind, const char *target) {
+    if (still_asks(call)) report(kind, target, call->who);
+}
+
+/* ---- files ---- */
+
+static int open_in_room(const struct watch *watch, const char *path) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    return (int)syscall(SYS_openat2, watch->root, path, &how, sizeof(how));
+}
+
+static bool lies_in(const char *path, const struct texts *trees) {
+    for (size_t i = 0; i < trees->count; i++) {
+        size_t length = strlen(trees->items[i]);
+        if (strncmp(path, trees->items[i], length) == 0 && (path[length] == '/' || path[length] == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Where a path of this machine leads to, links resolved; the file itself need not be there. */
+static bool resolve(const char *path, char into[PATH_BYTES_MAX]) {
+    char link[64];
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0) return false;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, into, PATH_BYTES_MAX - 1);
+    close(fd);
+    into[length < 0 ? 0 : length] = 0;
+    return length > 0;
+}
+
+/* The folder in which a path's last name stands. */
+static void parent_folder(const char *path, char into[PATH_BYTES_MAX]) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    while (length > 1 && path[length - 1] != '/') length--;
+    memcpy(into, path, length);
+    into[length] = 0;
+}
+
+static bool machine_allows(const char *path, int mode) {
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
+}
+
+/* Links in /proc lead somewhere else for whoever looks: they are followed for the asker. */
+static bool of_own_process(const char *path) {
+    return strncmp(path, "/proc/self/", 11) == 0 || strncmp(path, "/proc/thread-self/", 18) == 0;
+}
+
+static bool is_always_there(const struct instructions *it, const char *path) {
+    return strncmp(path, "/dev/", 5) == 0 || lies_in(path, &it->readable) || lies_in(path, &it->writable);
+}
+
+static bool hidden(const struct call *call, const char *path, int mode) {
+    if (of_own_process(path)) return false;
+    if (!under_landlock(call->watch->it)) {
+        int fd = open_in_room(call->watch, path);
+        if (fd >= 0) close(fd);
+        return fd < 0 && machine_allows(path, mode);
+    }
+    char real[PATH_BYTES_MAX];
+    return machine_allows(path, mode) && resolve(path, real) && !is_always_there(call->watch->it, real);
+}
+
+/* 1 and 0 for sure, -1 when there is nothing at this path. */
+static int read_only_in_room(const struct watch *watch, const char *path) {
+    struct statvfs about;
+    struct stat what;
+    int fd = open_in_room(watch, path);
+    if (fd < 0) return -1;
+    bool changes_disk = fstat(fd, &what) == 0 && (S_ISREG(what.st_mode) || S_ISDIR(what.st_mode));
+    bool read_only = changes_disk && fstatvfs(fd, &about) == 0 && (about.f_flag & ST_RDONLY) != 0;
+    close(fd);
+    return read_only ? 1 : 0;
+}
+
+static bool unwritable_by_mounts(const struct watch *watch, const char *path) {
+    char parent[PATH_BYTES_MAX];
+    int read_only = read_only_in_room(watch, path);
+    if (read_only >= 0) return read_only == 1 && machine_allows(path, W_OK);
+    parent_folder(path, parent);
+    read_only = read_only_in_room(watch, parent);
+    bool exists = machine_allows(path, F_OK);
+    return read_only != 0 && machine_allows(exists ? path : parent, W_OK);
+}
+
+static bool unwritable_by_rules(const struct instructions *it, const char *path) {
+    char parent[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
+    struct stat what;
+    if (stat(path, &what) == 0) {
+        if (!S_ISREG(what.st_mode) && !S_ISDIR(what.st_mode)) return false;
+        if (!resolve(path, real) || !machine_allows(path, W_OK)) return false;
+        return !lies_in(real, &it->writable) || lies_in(real, &it->guarded);
+    }
+    parent_folder(path, parent);
+    if (!resolve(parent, real) || !machine_allows(parent, W_OK)) return false;
+    const char *name = path + strlen(parent);
+    if (strlen(real) + strlen(name) + 2 > PATH_BYTES_MAX) return false;
+    strcat(strcat(real, "/"), name);
+    return !lies_in(real, &it->writable) || lies_in(real, &it->guarded);
+}
+
+static bool unwritable(const struct call *call, const char *path) {
+    if (of_own_process(path)) return false;
+    return under_landlock(call->watch->it) ? unwritable_by_rules(call->watch->it, path)
+                                           : unwritable_by_mounts(call->watch, path);
+}
+
+static void look_at_write(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    if (absolute_path(call, folder, address, path) && unwritable(call, path)) denied(call, FILE_WRITE, path);
+}
+
+static void look_at_read(const struct call *call, int folder, uint64_t address, const char *kind, int mode) {
+    char path[PATH_BYTES_MAX];
+    if (absolute_path(call, folder, address, path) && hidden(call, path, mode)) denied(call, kind, path);
+}
+
+static void look_at_open(const struct call *call, int folder, uint64_t address, uint64_t flags) {
+    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
+    if (writes) look_at_write(call, folder, address);
+    else if ((flags & O_PATH) != O_PATH) look_at_read(call, folder, address, FILE_READ, R_OK);
+}
+
+/* ---- sockets ---- */
+
+static bool is_allowed_port(const struct instructions *it, uint16_t port) {
+    for (size_t i = 0; i < it->port_count; i++)
+        if (it->ports[i] == port) return true;
+    return false;
+}
+
+/* Whether anybody listens on this TCP port, by the table of a process's network. */
+static bool listens(pid_t who, const char *table, uint16_t port) {
+    char path[64], line[512];
+    bool found = false;
+    snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)who, table);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
+        unsigned local, state;
+        /* State 0A is TCP_LISTEN. */
+        found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &local, &state) == 2 &&
+                local == port && state == 0x0A;
+    }
+    if (file != NULL) fclose(file);
+    return found;
+}
+
+static bool listens_on_either(pid_t who, uint16_t port) {
+    return listens(who, "tcp", port) || listens(who, "tcp6", port);
+}
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    struct sockaddr_un local;
+    char bytes[sizeof(struct sockaddr_storage)];
+};
+
+static bool read_address(const struct call *call, uint64_t pointer, uint64_t size, union address *into) {
+    memset(into, 0, sizeof(*into));
+    if (size < sizeof(sa_family_t)) return false;
+    if (size > sizeof(into->bytes)) size = sizeof(into->bytes);
+    return read_memory(call->who, pointer, into->bytes, (size_t)size) == size;
+}
+
+static bool is_loopback(const union address *address) {
+    if (address->any.sa_family == AF_INET) return ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
+    const struct in6_addr *v6 = &address->v6.sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
+}
+
+static uint16_t port_of(const union address *address) {
+    return ntohs(address->any.sa_family == AF_INET ? address->v4.sin_port : address->v6.sin6_port);
+}
+
+static void print_address(const union address *address, char into[128]) {
+    char host[INET6_ADDRSTRLEN] = "";
+    bool v4 = address->any.sa_family == AF_INET;
+    if (v4) inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof(host));
+    else inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof(host));
+    snprintf(into, 128, v4 ? "%s:%u" : "[%s]:%u", host, (unsigned)port_of(address));
+}
+
+/* A server of the room's own is nobody's business; one of the machine's is out of reach. */
+static bool leaves_room(const struct call *call, const union address *address) {
+    uint16_t port = port_of(address);
+    if (!is_loopback(address)) return true;
+    if (is_allowed_port(call->watch->it, port) && address->any.sa_family == AF_INET) return false;
+    return !listens_on_either(call->who, port) && listens_on_either(getpid(), port);
+}
+
+static bool machine_has_abstract(const char *name, size_t length) {
+    char line[512];
+    bool found = false;
+    FILE *file = fopen("/proc/net/unix", "re");
+    while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
+        const char *shown = strchr(line, '@');
+        found = shown != NULL && length > 0 && strncmp(shown + 1, name, length) == 0;
+    }
+    if (file != NULL) fclose(file);
+    return found;
+}
+
+static void look_at_local(const struct call *call, const union address *address, uint64_t size) {
+    char target[sizeof(address->local.sun_path) + 2] = "";
+    size_t length = (size_t)size - sizeof(sa_family_t);
+    if (length > sizeof(address->local.sun_path)) length = sizeof(address->local.sun_path);
+    if (length == 0) return;
+    bool abstract = address->local.sun_path[0] == 0;
+    memcpy(target, address->local.sun_path, length);
+    if (abstract) target[0] = '@';
+    if (abstract ? machine_has_abstract(target + 1, strlen(target + 1)) : machine_allows(target, F_OK))
+        denied(call, UNIX_SOCKET, target);
+}
+
+/* The name in a question to a name server (RFC 1035, 4.1.2), or false. */
+static bool asked_name(const unsigned char *message, size_t size, char into[300]) {
+    size_t at = 12, length = 0;
+    if (size < 17 || (message[2] & 0x80) != 0 || message[4] != 0 || message[5] != 1) return false;
+    while (at < size && message[at] != 0) {
+        size_t label = message[at++];
+        if (label > 63 || at + label >= size || length + label + 2 > 256) return false;
+        if (length > 0) into[length++] = '.';
+        memcpy(into + length, message + at, label);
+        length += label;
+        at += label;
+    }
+    into[length] = 0;
+    return length > 0 && at + 5 <= size;
+}
+
+static void look_at_question(const struct call *call, uint64_t pointer, uint64_t size) {
+    unsigned char message[ANSWER_BYTES_MAX];
+    char name[300];
+    if (size > sizeof(message)) return;
+    size_t got = read_memory(call->who, pointer, message, (size_t)size);
+    if (!asked_name(message, got, name)) return;
+    strcat(name, ":53");
+    denied(call, NETWORK, name);
+}
+
+static void look_at_address(const struct call *call, uint64_t pointer, uint64_t size) {
+    union address address;
+    char target[128];
+    if (!read_address(call, pointer, size, &address)) return;
+    if (address.any.sa_family == AF_UNIX) look_at_local(call, &address, size);
+    if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) return;
+    if (!leaves_room(call, &address)) return;
+    print_address(&address, target);
+    denied(call, NETWORK, target);
+}
+
+static void look_at_message(const struct call *call, uint64_t pointer) {
+    struct msghdr message;
+    struct iovec part;
+    if (read_memory(call->who, pointer, &message, sizeof(message)) != sizeof(message)) return;
+    if (message.msg_name != NULL)
+        look_at_address(call, (uintptr_t)message.msg_name, message.msg_namelen);
+    if (message.msg_iovlen == 1 &&
+        read_memory(call->who, (uintptr_t)message.msg_iov, &part, sizeof(part)) == sizeof(part))
+        look_at_question(call, (uintptr_t)part.iov_base, part.iov_len);
+}
+
+/*
+ * Under Landlock there is no network of the room's own, so the connection is made here, with an
+ * address that only the keeper holds, on the very socket of the asker.
+ */
+static int connect_for(const struct call *call) {
+    const __u64 *args = call->asked->data.args;
+    union address address;
+    char target[128];
+    if (!read_address(call, args[1], args[2], &address)) return EFAULT;
+    if (address.any.sa_family == AF_UNIX) look_at_local(call, &address, args[2]);
+    bool allowed = address.any.sa_family == AF_INET && is_loopback(&address) &&
+                   is_allowed_port(call->watch->it, port_of(&address));
+    if (!allowed && address.any.sa_family != AF_UNSPEC) {
+        if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) return EACCES;
+        print_address(&address, target);
+        if (!is_loopback(&address) || listens_on_either(getpid(), port_of(&address)))
+            denied(call, NETWORK, target);
+        return is_loopback(&address) ? ECONNREFUSED : ENETUNREACH;
+    }
+    int process = (int)syscall(SYS_pidfd_open, call->who, 0);
+    int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, (int)args[0], 0);
+    if (process >= 0) close(process);
+    if (fd < 0 || !still_asks(call)) return EACCES;
+    int error = connect(fd, &address.any, sizeof(address.v4)) == 0 ? 0 : errno;
+    close(fd);
+    return error;
+}
+
+/*
+ * A UNIX socket could reach any service of the user's, so none is given out: the asker gets an open
+ * /dev/null under the number, and its connect is heard with the name it asks for.
+ */
+static int hand_out_no_socket(const struct call *call) {
+    struct seccomp_notif_addfd fd = {.id = call->asked->id, .flags = SECCOMP_ADDFD_FLAG_SEND};
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    fd.srcfd = (__u32)null;
+    fd.newfd_flags = (call->asked->data.args[1] & SOCK_CLOEXEC) != 0 ? O_CLOEXEC : 0;
+    int given = null < 0 ? -1 : ioctl(call->watch->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &fd);
+    if (null >= 0) close(null);
+    return given;
+}
+
+/* ---- processes ---- */
+
+static size_t count_children(pid_t who, size_t depth, uint64_t *pages);
+
+static uint64_t pages_of(int proc, const char *pid) {
+    char path[300], text[128];
+    snprintf(path, sizeof(path), "%s/statm", pid);
+    int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    ssize_t got = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    unsigned long resident, shared;
+    text[got < 0 ? 0 : got] = 0;
+    if (sscanf(text, "%*u %lu %lu", &resident, &shared) != 2 || shared > resident) return 0;
+    return resident - shared;
+}
+
+static size_t count_in_proc(int proc, uint64_t *pages) {
+    size_t count = 0;
+    int copy = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+    if (folder == NULL) return 0;
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
+        count++;
+        if (pages != NULL) *pages += pages_of(proc, entry->d_name);
+    }
+    closedir(folder);
+    return count;
+}
+
+static size_t count_children_of_thread(pid_t who, const char *thread, size_t depth, uint64_t *pages) {
+    char path[300];
+    size_t count = 0;
+    int child;
+    snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)who, thread);
+    FILE *children = fopen(path, "re");
+    while (children != NULL && fscanf(children, "%d", &child) == 1)
+        count += count_children((pid_t)child, depth + 1, pages);
+    if (children != NULL) fclose(children);
+    return count;
+}
+
+static size_t count_children(pid_t who, size_t depth, uint64_t *pages) {
+    enum { DEPTH_MAX = 256 };
+    char path[64];
+    size_t count = 1;
+    snprintf(path, sizeof(path), "/proc/%d", (int)who);
+    if (pages != NULL) *pages += pages_of(AT_FDCWD, path);
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)who);
+    DIR *threads = depth > DEPTH_MAX ? NULL : opendir(path);
+    if (threads == NULL) return count;
+    for (const struct dirent *entry; (entry = readdir(threads)) != NULL;)
+        if (entry->d_name[0] != '.') count += count_children_of_thread(who, entry->d_name, depth, pages);
+    closedir(threads);
+    return count;
+}
+
+static size_t look_around(const struct watch *watch, uint64_t *pages) {
+    return under_landlock(watch->it) ? count_children(watch->room, 0, pages)
+                                     : count_in_proc(watch->proc, pages);
+}
+
+uint64_t memory_in_room(const struct watch *watch) {
+    uint64_t pages = 0;
+    look_around(watch, &pages);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Counts anew only when as many were started since the last count that the limit could be reached. */
+static bool may_start_process(struct watch *watch) {
+    if (watch->ending) return false;
+    if (++watch->processes_at_most <= watch->it->processes_max) return true;
+    watch->processes_at_most = look_around(watch, NULL) + 1;
+    return watch->processes_at_most <= watch->it->processes_max;
+}
+
+static bool may_start_thread(const struct call *call) {
+    char path[64];
+    struct stat about;
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)call->who);
+    return stat(path, &about) != 0 || about.st_nlink < THREADS_MAX;
+}
+
+static int look_at_fork(const struct call *call, uint64_t flags) {
+    bool may = (flags & CLONE_THREAD) != 0 ? may_start_thread(call) : may_start_process(call->watch);
+    if (may) return 0;
+    denied(call, LIMIT, "processes");
+    return EAGAIN;
+}
+
+/* ---- which call it is ---- */
+
+static int refuse(const struct call *call) {
+    const struct instructions *it = call->watch->it;
+    for (size_t i = 0; i < it->denied_count; i++) {
+        if (it->denied[i].number != (uint32_t)call->asked->data.nr) continue;
+        denied(call, SYSTEM_CALL, it->denied[i].name);
+        return (int)it->denied[i].error;
+    }
+    denied(call, SYSTEM_CALL, "unknown");
+    return EPERM;
+}
+
+static int look_at_connect(const struct call *call) {
+    const __u64 *args = call->asked->data.args;
+    if (under_landlock(call->watch->it)) return connect_for(call);
+    look_at_address(call, args[1], args[2]);
+    return 0;
+}
+
+static int look_at_send(const struct call *call) {
+    const __u64 *args = call->asked->data.args;
+    if (under_landlock(call->watch->it)) return refuse(call);
+    look_at_address(call, args[4], args[5]);
+    look_at_question(call, args[1], args[2]);
+    return 0;
+}
+
+/* Returns the error to answer with, or 0 to let the call go on and meet what denies. */
+static int look_at(const struct call *call) {
+    enum { SET_USER_ID = 04000 };
+    const __u64 *args = call->asked->data.args;
+    int folder = (int)args[0];
+    switch (call->asked->data.nr) {
+#ifdef SYS_open
+    case SYS_open: return look_at_open(call, AT_FDCWD, args[0], args[1]), 0;
+    case SYS_creat: return look_at_write(call, AT_FDCWD, args[0]), 0;
+    case SYS_unlink:
+    case SYS_rmdir:
+    case SYS_mkdir: return look_at_write(call, AT_FDCWD, args[0]), 0;
+    case SYS_link:
+    case SYS_symlink: return look_at_write(call, AT_FDCWD, args[1]), 0;
+    case SYS_rename:
+        look_at_write(call, AT_FDCWD, args[0]);
+        return look_at_write(call, AT_FDCWD, args[1]), 0;
+    case SYS_chmod:
+        if ((args[1] & SET_USER_ID) != 0) return refuse(call);
+        return look_at_write(call, AT_FDCWD, args[0]), 0;
+    case SYS_fork:
+    case SYS_vfork: return look_at_fork(call, 0);
+#endif
+    case SYS_openat: return look_at_open(call, folder, args[1], args[2]), 0;
+    case SYS_truncate: return look_at_write(call, AT_FDCWD, args[0]), 0;
+    case SYS_unlinkat:
+    case SYS_mkdirat: return look_at_write(call, folder, args[1]), 0;
+    case SYS_symlinkat: return look_at_write(call, (int)args[1], args[2]), 0;
+    case SYS_linkat: return look_at_write(call, (int)args[2], args[3]), 0;
+    case SYS_renameat:
+    case SYS_renameat2:
+        look_at_write(call, folder, args[1]);
+        return look_at_write(call, (int)args[2], args[3]), 0;
+    case SYS_fchmodat:
+        if ((args[2] & SET_USER_ID) != 0) return refuse(call);
+        return look_at_write(call, folder, args[1]), 0;
+    case SYS_execve: return look_at_read(call, AT_FDCWD, args[0], EXECUTE, X_OK), 0;
+    case SYS_execveat: return look_at_read(call, folder, args[1], EXECUTE, X_OK), 0;
+    case SYS_connect: return look_at_connect(call);
+    case SYS_sendto: return look_at_send(call);
+    case SYS_sendmsg:
+    case SYS_sendmmsg:
+        if (under_landlock(call->watch->it)) return refuse(call);
+        return look_at_message(call, args[1]), 0;
+    case SYS_clone:
+        if ((args[0] & NAMESPACES) != 0) return refuse(call);
+        return look_at_fork(call, args[0]);
+    default: return refuse(call);
+    }
+}
+
+static bool wants_local_socket(const struct seccomp_data *data) {
+    return data->nr == SYS_socket && (int)data->args[0] == AF_UNIX;
+}
+
+void answer_one(struct watch *watch) {
+    memset(asked, 0, asked_bytes);
+    if (ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_RECV, asked) != 0) return;
+    struct call call = {watch, asked, (pid_t)asked->pid};
+    if (wants_local_socket(&asked->data) && hand_out_no_socket(&call) >= 0) return;
+    bool local = wants_local_socket(&asked->data);
+    int error = local ? EACCES : look_at(&call);
+    memset(answer, 0, answer_bytes);
+    answer->id = asked->id;
+    answer->error = -error;
+    /* A connection that the keeper made is done: the call must not go on with another address. */
+    bool done_here = under_landlock(watch->it) && asked->data.nr == SYS_connect;
+    if (error == 0 && !done_here) answer->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_SEND, answer);
+}
