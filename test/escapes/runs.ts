@@ -52,6 +52,9 @@ const PLENTY: RoomLimits = {
 };
 /** Longer than what lingers waits before it acts. */
 const LATER_MS = 5_000;
+/** A shell's word for SIGKILL, with which a room ends what has used up its limits. */
+const KILLED = 137;
+const ENDED: Outcome = { state: "denied", said: "denied: the room was ended" };
 const RUN_TIMEOUT_MS = 280_000;
 const NO_REPORT: RoomReport = { denials: [], denialsDropped: 0 };
 const DRIVER = fileURLToPath(new URL("enclose.ts", import.meta.url));
@@ -144,7 +147,8 @@ async function alone(place: Place, world: World, escape: Escape): Promise<Tried>
       ...(leftOpen !== undefined && { leftOpen }),
       terminal: escape.setting === "terminal",
     });
-    return { outcome: outcomeOf(ended), layers: ended.layers, report: ended.report };
+    const outcome = ended.status === KILLED && escape.setting === "limits" ? ENDED : outcomeOf(ended);
+    return { outcome, layers: ended.layers, report: ended.report };
   } finally {
     if (leftOpen !== undefined) closeSync(leftOpen);
   }

@@ -14,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { startAccomplice, type Accomplice } from "./accomplice.ts";
 import { startServers, type Servers } from "./servers.ts";
@@ -94,8 +95,7 @@ const PROJECT_FILES: Readonly<Record<string, string>> = {
 };
 
 export async function createWorld(identity: Identity, programs: Programs): Promise<World> {
-  // Not in the system's temporary folder: a sandbox shows an empty one, which would prove nothing.
-  const root = mkdtempSync("/var/tmp/veln-escapes-");
+  const root = mkdtempSync(join(placeForWorlds(), "veln-escapes-"));
   const world = {
     root,
     identity,
@@ -123,6 +123,14 @@ export async function createWorld(identity: Identity, programs: Programs): Promi
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Not a folder of temporary files: a sandbox shows an empty one, which would prove nothing. */
+function placeForWorlds(): string {
+  if (process.getuid?.() === 0) return "/home";
+  const folder = join(homedir(), ".cache");
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 type Places = Pick<

@@ -45,8 +45,8 @@ const INTERNET: readonly Escape[] = [
   hear("tcp-other-loopback", "a service on another loopback address", ["sockets", "tcp"], ({ servers }) => ["127.0.0.2", servers.anyPort], TCP),
   hear("tcp-fast-open", "a connection without connecting", ["sockets", "tcp-fast-open"], toLoopback, TCP),
   hear("tcp-fast-open-connect", "a connection made by sending", ["sockets", "tcp-fast-open-connect"], toLoopback, TCP),
-  hear("multipath-tcp", "TCP over several paths", ["sockets", "multipath-tcp"], toLoopback, OTHER, { mayLack: true }),
-  hear("smc", "TCP under another name", ["sockets", "smc"], toLoopback, OTHER, { mayLack: true }),
+  hear("multipath-tcp", "TCP over several paths", ["sockets", "multipath-tcp"], toLoopback, OTHER, { report: kind("system-call"), mayLack: true }),
+  hear("smc", "TCP under another name", ["sockets", "smc"], toLoopback, OTHER, { report: kind("system-call"), mayLack: true }),
   hear("udp", "a datagram and its answer", ["sockets", "udp"], toLoopback, OTHER),
   hear("udp-6", "the same, by IPv6", ["sockets", "udp"], toLoopback6, OTHER),
   hear("udp-unconnected", "the same, without connecting", ["sockets", "udp-unconnected"], toLoopback, OTHER),
@@ -73,7 +73,7 @@ const socket = (
   program: "sockets",
   args: () => args,
   deniedBy,
-  report: kind("network"),
+  report: kind("system-call"),
   ...rest,
 });
 
@@ -128,7 +128,7 @@ const LOCAL_SOCKETS: readonly Escape[] = [
     program: "sockets",
     args: ({ accomplice }) => ["local-datagram-of-pair", accomplice.datagrams],
     deniedBy: ["mounts", "system-calls"],
-    report: kind("unix-socket"),
+    report: kind("system-call"),
   },
   {
     id: "takes-descriptor",

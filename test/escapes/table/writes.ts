@@ -151,7 +151,7 @@ const MACHINE: readonly Escape[] = [
   id: `write-${name}`,
   what,
   program: "paths",
-  args: ({ programs }) => ["open-for-writing", path === "" ? programs.node : path],
+  args: ({ programs }) => ["open-for-writing", path === "" ? join(programs.folder, "batch.mjs") : path],
   deniedBy: FILES,
   report: kind("file-write"),
   bare: "root",
