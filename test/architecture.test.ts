@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/provenance": ["src/model", "src/platform", "src/log"],
   "src/act/gate": ["src/model", "src/platform", "src/acquire"],
   "src/act/sandbox": ["src/model", "src/platform"],
-  "src/act/report": ["src/model"],
+  "src/act/report": ["src/model", "src/act/sandbox/room.ts"],
   "src/check.ts": [
     "src/model",
     "src/platform/clock.ts",

@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env: Environment;
   readonly cwd: string;
+  /** Open descriptors of ours that it gets as 3, 4, … */
+  readonly descriptors?: readonly number[];
   /** Its standard output goes to our standard error: stdout is for one JSON document. */
   readonly stdoutToStderr: boolean;
 }
@@ -26,7 +28,12 @@ export async function runChild(options: ChildOptions): Promise<number> {
   const child = spawn(options.program, [...options.args], {
     cwd: options.cwd,
     env: { ...options.env },
-    stdio: ["inherit", options.stdoutToStderr ? process.stderr : "inherit", "inherit"],
+    stdio: [
+      "inherit",
+      options.stdoutToStderr ? process.stderr : "inherit",
+      "inherit",
+      ...(options.descriptors ?? []),
+    ],
   });
   let received: NodeJS.Signals | undefined;
   const forward = (signal: NodeJS.Signals): void => {

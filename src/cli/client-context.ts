@@ -22,13 +22,22 @@ export async function findClient(
   return { client, program };
 }
 
+/** What a client is started in. */
+export interface Surroundings {
+  readonly gate: OpenGate;
+  readonly session: Session;
+  readonly io: Io;
+  readonly isEnclosed: boolean;
+}
+
 export function clientContext(
   { client, program }: FoundClient,
   args: readonly string[],
   runFolder: string,
-  { gate, session, io }: { readonly gate: OpenGate; readonly session: Session; readonly io: Io },
+  { gate, session, io, isEnclosed }: Surroundings,
 ): ClientContext {
   return {
+    isEnclosed,
     program,
     args,
     env: io.env,

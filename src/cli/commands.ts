@@ -8,7 +8,7 @@ interface CommandEntry {
 }
 
 const wrapped = (client: string): CommandEntry => ({
-  summary: `run ${client} behind the gate`,
+  summary: `run ${client} behind the gate, in the sandbox`,
   wraps: true,
   load: async () => (await import("./wrap.ts")).wrapCommand(client),
 });
@@ -25,7 +25,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   [
     "run",
     {
-      summary: "run any command with its package manager behind the gate",
+      summary: "run any command with its package manager behind the gate, in the sandbox",
       wraps: true,
       load: async () => (await import("./run.ts")).runCommand,
     },
@@ -76,6 +76,14 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       summary: "put npm, pnpm, yarn and bun behind the gate by way of PATH",
       wraps: false,
       load: async () => (await import("./wrapper.ts")).wrapperCommand,
+    },
+  ],
+  [
+    "doctor",
+    {
+      summary: "what this machine can isolate install scripts with, and what is lacking",
+      wraps: false,
+      load: async () => (await import("./doctor.ts")).doctorCommand,
     },
   ],
 ]);

@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { startGate, type Admission, type GateDeps, type GateEvent } from "../act/gate/gate.ts";
+import {
+  startGate,
+  type Admission,
+  type GateDeps,
+  type GateEvent,
+  type GateOptions,
+} from "../act/gate/gate.ts";
 import { SIGNALS } from "../examine/signals.ts";
 import { policyDigest } from "../judge/policy-digest.ts";
 import { signalsDigest } from "../judge/verdict.ts";
@@ -18,6 +24,8 @@ export interface OpenGate {
   readonly url: string;
   readonly token: string;
   readonly outcomes: readonly Outcome[];
+  /** Names of the packages that were let in so far. */
+  readonly installed: ReadonlySet<string>;
   /** Changes with every change of the rules that verdicts rest on. */
   readonly verdictKey: string;
   readonly log: GateLog;
@@ -57,6 +65,7 @@ const NOTES_MAX = 20;
 export async function openGate(session: Session, setup: GateSetup): Promise<OpenGate> {
   const { registry, policy, store, check } = session;
   const outcomes: Outcome[] = [];
+  const installed = new Set<string>();
   const log = {
     cooling: new Map<string, number>(),
     failures: [] as string[],
@@ -81,6 +90,7 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
       slots: new Gauge(VERSIONS_AT_ONCE_MAX),
       onOutcome: (outcome) => {
         outcomes.push(outcome);
+        noteInstalled(outcome, installed);
         setup.onOutcome?.(outcome);
       },
     }),
@@ -100,18 +110,12 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     },
   };
   const token = randomBytes(24).toString("base64url");
-  const gate = await startGate(deps, {
-    knowsClients: setup.knowsClients,
-    ...(setup.port === undefined ? {} : { port: setup.port }),
-    ...(setup.host === undefined ? {} : { host: setup.host }),
-    ...(setup.withToken ? { token } : {}),
-    ...(setup.servesScripts === undefined ? {} : { servesScripts: setup.servesScripts }),
-    ...(setup.askedExactly === undefined ? {} : { askedExactly: setup.askedExactly }),
-  });
+  const gate = await startGate(deps, gateOptions(setup, token));
   return {
     url: gate.url,
     token,
     outcomes,
+    installed,
     verdictKey: `${policyDigest(policy)}-${signals}`,
     log,
     admit: deps.admit,
@@ -120,6 +124,22 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
       over.abort();
       await admissions.idle();
     },
+  };
+}
+
+function noteInstalled({ verdict: { decision, ref } }: Outcome, installed: Set<string>): void {
+  if (decision === "allow" || decision === "warn") installed.add(ref.name);
+}
+
+function gateOptions(setup: GateSetup, token: string): GateOptions {
+  const { knowsClients, port, host, withToken, servesScripts, askedExactly } = setup;
+  return {
+    knowsClients,
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+    ...(withToken ? { token } : {}),
+    ...(servesScripts === undefined ? {} : { servesScripts }),
+    ...(askedExactly === undefined ? {} : { askedExactly }),
   };
 }
 

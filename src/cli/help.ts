@@ -9,7 +9,7 @@ export function helpText(): string {
 
 Usage: veln [options] COMMAND [arguments]
 
-  veln npm install express     install express, every tarball examined first
+  veln npm install express     install express, every tarball examined first, every script sandboxed
   veln package express         what Veln knows about a version
 
 Commands:
@@ -27,8 +27,8 @@ Options, before the command or after it (before it only, where the command wraps
   veln help COMMAND    a command's own help
   veln help policy     every key of veln.toml
 
-Exit status: 0 fine, 1 blocked, 2 usage or bad input, 3 warn (package), 69 a needed service is
-unavailable, 75 held; otherwise the wrapped command's own.
+Exit status: 0 fine, 1 blocked, 2 usage or bad input, 3 warn (package, doctor), 69 a needed service or
+sandbox is unavailable, 75 held; otherwise the wrapped command's own.
 `;
 }
 

@@ -49,7 +49,7 @@ async function install(
       await response.arrayBuffer();
       statuses.push(response.status);
     }
-    return clientExit;
+    return { code: clientExit, sandbox: undefined };
   });
   await session.close();
   return { code, statuses, printed: io.printed(), said: io.said() };

@@ -1,28 +1,30 @@
 import { join } from "node:path";
 import { Failure } from "../model/failure.ts";
-import { printable } from "../model/printable.ts";
+import { type Behind, GATE_VARIABLE, runWith } from "./behind.ts";
 import { findOnPath, runChild } from "./child.ts";
 import { clientContext, findClient } from "./client-context.ts";
 import type { ClientSettings } from "./clients/client.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import type { Command } from "./command.ts";
-import { layEnvironment } from "./environment.ts";
-import { EXIT } from "./exit.ts";
-import { withRunFolder, type OpenGate } from "./gated.ts";
+import { withRunFolder } from "./gated.ts";
 import { runInstall } from "./install.ts";
 import type { Io } from "./io.ts";
 import { GLOBAL_OPTIONS, mergeGlobals, parseOptions } from "./options.ts";
-import { pathsFrom, type Environment } from "./paths.ts";
-import { openSession, type Session } from "./session.ts";
-import { GATE_VARIABLE } from "./wrap.ts";
+import { pathsFrom } from "./paths.ts";
+import type { Choice } from "./sandbox/choose.ts";
+import type { Ran } from "./sandbox/enclosed.ts";
+import { chooseHere } from "./sandbox/machine.ts";
+import { openSession } from "./session.ts";
 
-const USAGE = `Usage: veln run [--no-gate] -- COMMAND [arguments]
+const USAGE = `Usage: veln run [--no-gate] [--no-sandbox] -- COMMAND [arguments]
 
 Runs any command with npm, pnpm, yarn and bun led to the gate by environment, for scripts that call
-them. Prefer "veln npm …" where you can: it sees the command line as well, and refuses flags that
-would lead past the gate.
+them, and in a sandbox: it may change the project and nothing else, and reaches the gate alone. Prefer
+"veln npm …" where you can: it sees the command line as well, and refuses flags that would lead past
+the gate.
 
-  --no-gate       run it as it is
+  --no-gate       run it as it is, without gate and sandbox
+  --no-sandbox    behind the gate, but with your own rights
 `;
 
 export const runCommand: Command = {
@@ -31,7 +33,11 @@ export const runCommand: Command = {
     const end = given.indexOf("--");
     const [name, ...args] = end === -1 ? [] : given.slice(end + 1);
     if (name === undefined) throw new Failure("usage", "Say what to run: veln run -- COMMAND.");
-    const options = { ...GLOBAL_OPTIONS, "no-gate": { type: "boolean" } } as const;
+    const options = {
+      ...GLOBAL_OPTIONS,
+      "no-gate": { type: "boolean" },
+      "no-sandbox": { type: "boolean" },
+    } as const;
     const { values } = parseOptions(given.slice(0, end), options, false);
     if (values.help === true) {
       io.stdout.write(USAGE);
@@ -39,20 +45,25 @@ export const runCommand: Command = {
     }
     const globals = mergeGlobals(before, values);
     const program = programOf(name, io);
-    const start = (env: Environment): Promise<number> =>
-      runChild({ program, args, env, cwd: io.cwd, stdoutToStderr: globals.json });
-    if (values["no-gate"] === true || io.env[GATE_VARIABLE] !== undefined) return start(io.env);
-
+    if (values["no-gate"] === true || io.env[GATE_VARIABLE] !== undefined) {
+      return runChild({ program, args, env: io.env, cwd: io.cwd, stdoutToStderr: globals.json });
+    }
     const session = await openSession(globals, io, { refreshTrust: "meanwhile" });
     try {
-      return await runInstall(session, globals, io, { withToken: false }, (gate) =>
-        runBehind({ gate, session, io }, start),
+      const choice = values["no-sandbox"] === true ? FREELY : await chooseHere(session);
+      const around = { session, io, choice, stdoutToStderr: globals.json };
+      const setup = { withToken: false, servesScripts: choice.isolation !== undefined };
+      return await runInstall(session, globals, io, setup, (gate) =>
+        runBehind({ ...around, gate }, program, args),
       );
     } finally {
       await session.close();
     }
   },
 };
+
+/** As `--no-sandbox` says. */
+const FREELY: Choice = { mode: "off", isolation: undefined, lacks: [] };
 
 function programOf(name: string, io: Io): string {
   const found = name.includes("/") ? name : findOnPath(name, io.env, pathsFrom(io.env).shims);
@@ -62,10 +73,11 @@ function programOf(name: string, io: Io): string {
 
 /** Every package manager that is on the PATH gets its settings; none of them knows the others'. */
 async function runBehind(
-  around: { readonly gate: OpenGate; readonly session: Session; readonly io: Io },
-  start: (env: Environment) => Promise<number>,
-): Promise<number> {
-  const { gate, session, io } = around;
+  around: Behind & { readonly choice: Choice },
+  program: string,
+  args: readonly string[],
+): Promise<Ran> {
+  const { session, io, choice } = around;
   return withRunFolder(join(session.paths.cache, "clients"), async (runFolder) => {
     const all: ClientSettings[] = [];
     try {
@@ -74,17 +86,23 @@ async function runBehind(
         if (client.family !== client.program) continue;
         const found = await findClient(client, io, session.paths.shims);
         if (found === undefined) continue;
-        all.push(await found.client.settings(clientContext(found, [], runFolder, around)));
+        const isEnclosed = choice.isolation !== undefined;
+        const context = clientContext(found, [], runFolder, { ...around, isEnclosed });
+        all.push(await found.client.settings(context));
       }
-      const stop = all.find((settings) => settings.stop !== undefined)?.stop;
-      if (stop !== undefined) {
-        io.stderr.write(`veln: ${printable(stop, 2000)}\n`);
-        return EXIT.blocked;
-      }
-      const ours = Object.assign({}, ...all.map(({ env }) => env), { [GATE_VARIABLE]: gate.url });
-      return await start(layEnvironment(io.env, ours));
+      return await runWith(together(all, args), { ...around, runFolder, program });
     } finally {
       for (const { afterwards } of all) await afterwards?.();
     }
   });
+}
+
+function together(all: readonly ClientSettings[], args: readonly string[]): ClientSettings {
+  const stop = all.find((settings) => settings.stop !== undefined)?.stop;
+  return {
+    args,
+    env: Object.fromEntries(all.flatMap(({ env }) => Object.entries(env))),
+    needs: { writable: all.flatMap(({ needs }) => needs?.writable ?? []) },
+    ...(stop === undefined ? {} : { stop }),
+  };
 }

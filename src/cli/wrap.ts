@@ -1,22 +1,20 @@
 import { join } from "node:path";
 import { Failure } from "../model/failure.ts";
-import { printable } from "../model/printable.ts";
 import { runChild } from "./child.ts";
 import { clientContext, findClient, type FoundClient } from "./client-context.ts";
+import { type Behind, GATE_VARIABLE, runWith } from "./behind.ts";
 import { splitFlags, type Client } from "./clients/client.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import type { Command, GlobalOptions } from "./command.ts";
-import { layEnvironment } from "./environment.ts";
 import { exactRequests } from "./exact-requests.ts";
-import { EXIT } from "./exit.ts";
-import { withRunFolder, type OpenGate } from "./gated.ts";
+import { withRunFolder } from "./gated.ts";
 import { runInstall } from "./install.ts";
 import type { Io } from "./io.ts";
 import { pathsFrom, type Environment } from "./paths.ts";
+import type { Choice } from "./sandbox/choose.ts";
+import type { Ran } from "./sandbox/enclosed.ts";
+import { chooseHere } from "./sandbox/machine.ts";
 import { openSession, type Session } from "./session.ts";
-
-/** Set for everything that runs behind a gate, so that a wrapped command inside uses the same one. */
-export const GATE_VARIABLE = "VELN_GATE";
 
 export function wrapCommand(name: string): Command {
   const client = CLIENTS.get(name);
@@ -50,9 +48,16 @@ async function runWrapped(
 
   const session = await openSession(globals, io, { flags: taken, refreshTrust: "meanwhile" });
   try {
-    const setup = { withToken: client.sendsToken, askedExactly: exactRequests(args, io.cwd) };
+    const isOwn = client.runsOwn(args, io.cwd);
+    const choice = isOwn ? undefined : await chooseHere(session);
+    const around = { session, io, choice, stdoutToStderr: globals.json };
+    const setup = {
+      withToken: client.sendsToken,
+      askedExactly: exactRequests(args, io.cwd),
+      servesScripts: choice?.isolation !== undefined,
+    };
     return await runInstall(session, globals, io, setup, (gate) =>
-      runBehind({ gate, session, io }, found, args, start),
+      runBehind({ ...around, gate }, found, args),
     );
   } finally {
     await session.close();
@@ -60,19 +65,17 @@ async function runWrapped(
 }
 
 async function runBehind(
-  around: { readonly gate: OpenGate; readonly session: Session; readonly io: Io },
+  around: Behind & { readonly session: Session; readonly choice: Choice | undefined },
   found: FoundClient,
   args: readonly string[],
-  start: (args: readonly string[], env: Environment) => Promise<number>,
-): Promise<number> {
-  const { gate, session, io } = around;
+): Promise<Ran> {
+  const { session, choice } = around;
   return withRunFolder(join(session.paths.cache, "clients"), async (runFolder) => {
-    const settings = await found.client.settings(clientContext(found, args, runFolder, around));
-    const env = layEnvironment(io.env, { ...settings.env, [GATE_VARIABLE]: gate.url });
+    const isEnclosed = choice?.isolation !== undefined;
+    const context = clientContext(found, args, runFolder, { ...around, isEnclosed });
+    const settings = await found.client.settings(context);
     try {
-      if (settings.stop === undefined) return await start(settings.args, env);
-      io.stderr.write(`veln: ${printable(settings.stop, 2000)}\n`);
-      return EXIT.blocked;
+      return await runWith(settings, { ...around, runFolder, program: found.program });
     } finally {
       await settings.afterwards?.();
     }

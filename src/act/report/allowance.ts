@@ -30,8 +30,7 @@ export function allowanceFor(denial: Denial, place: RoomPlace): string | undefin
       return denial.program === "" ? lineOf("hosts", target) : undefined;
     case "limit":
       return LIMITS.get(target);
-    case "unix-socket":
-    case "system-call":
+    default:
       return undefined;
   }
 }

@@ -50,7 +50,12 @@ export function sandboxSummary(outcome: SandboxOutcome, layout: Layout): readonl
 }
 
 /** Whether there is something to say even where a person wants to hear of trouble alone. */
-export function isWorthTelling({ denials, denialsDropped, isolation, mode }: SandboxOutcome): boolean {
+export function isWorthTelling({
+  denials,
+  denialsDropped,
+  isolation,
+  mode,
+}: SandboxOutcome): boolean {
   return denials.length + denialsDropped > 0 || (isolation === undefined && mode !== "off");
 }
 
@@ -128,14 +133,27 @@ export function sandboxJson(outcome: SandboxOutcome): JsonObject {
     mode,
     isolation: isolation ?? null,
     layers,
-    lacks: lacks.map((lack) => ({ ...lack })),
-    denials: denials.map((denial) => ({
-      ...denial,
-      by: denial.by ?? null,
-      allow: allowanceFor(denial, outcome.place) ?? null,
-    })),
+    lacks: lacks.map(({ what, why, remedy }) => ({ what, why, remedy })),
+    denials: denials.map((denial) => denialJson(denial, outcome.place)),
     denialsDropped,
-    downloads: downloads.map((download) => ({ ...download, by: download.by ?? null })),
+    downloads: downloads.map(({ from, by, times, bytes }) => ({
+      from,
+      by: by ?? null,
+      times,
+      bytes,
+    })),
     unreachable: failures,
+  };
+}
+
+function denialJson(denial: Denial, place: RoomPlace): JsonObject {
+  const { kind, target, by, program, times } = denial;
+  return {
+    kind,
+    target,
+    by: by ?? null,
+    program,
+    times,
+    allow: allowanceFor(denial, place) ?? null,
   };
 }

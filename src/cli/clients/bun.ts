@@ -41,6 +41,8 @@ const OTHER_CONFIG = {
   refuse: "--config names a bunfig.toml that could lead bun past the gate. Leave it out.",
 };
 
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
+
 const FLAGS: FlagRules = new Map([
   ...TAKEN,
   ["cache-dir", "take" as const],
@@ -60,8 +62,6 @@ export const bunx: Client = {
   runsOwn: isInstalledProgram,
   handsOn: handsOnAtOnce,
 };
-
-const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
 
 /** `bun x` and `bun file.ts`, too. */
 function bunRunsOwn(args: readonly string[], cwd: string): boolean {

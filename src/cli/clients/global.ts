@@ -19,9 +19,9 @@ export function globalNeeds(
   programs: string,
   args: readonly string[],
 ): ClientNeeds {
-  const named = args.map((arg) => arg.replace(/(?<=.)@.*$/, ""));
+  const named = new Set(args.map((arg) => arg.replace(/(?<=.)@.*$/, "")));
   const all = args.filter((arg) => !arg.startsWith("-")).length < 2;
-  const packages = namesIn(modules).filter((name) => !all && !named.includes(name));
+  const packages = namesIn(modules).filter((name) => !all && !named.has(name));
   const files = entriesOf(programs).filter((entry) => !entry.isSymbolicLink());
   return {
     writable: [modules, programs],

@@ -58,6 +58,8 @@ const FETCHING = new Set([
 
 const EXEC = new Set(["exec", "x"]);
 
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: false });
+
 const BY_POLICY = (flag: string, key: string): { readonly refuse: string } => ({
   refuse: `--${flag} would lead npm past the gate. Say it in veln.toml instead: ${key}.`,
 });
@@ -108,8 +110,6 @@ export const npx: Client = {
   isGated: () => true,
   runsOwn: isInstalledProgram,
 };
-
-const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: false });
 
 function npmLike(program: string): Client {
   return {

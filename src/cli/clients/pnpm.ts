@@ -46,6 +46,8 @@ const FETCHING = new Set([
   ...["uni", "ln", "setup", "install-clean", "clean-install", "ic", "server"],
 ]);
 
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
+
 const FLAGS: FlagRules = new Map([
   ...TAKEN,
   ["store-dir", "take" as const],
@@ -64,8 +66,6 @@ export const pnpx: Client = {
   handsOn: handsOnAtOnce,
   runsOwn: () => false,
 };
-
-const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
 
 function pnpmLike(program: string, isGated: Client["isGated"]): Client {
   return {

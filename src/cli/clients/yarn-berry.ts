@@ -29,7 +29,9 @@ const FETCHING = new Set([
 ]);
 
 /** These change what yarn is and loads. */
-const OF_YARN_ITSELF = ["set", "plugin"];
+const OF_YARN_ITSELF = new Set(["set", "plugin"]);
+
+const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
 
 const FLAGS: FlagRules = new Map();
 
@@ -52,8 +54,6 @@ export const yarnBerry: Client = {
   handsOn: handsOnAfter(RUNNERS),
   settings: berrySettings,
 };
-
-const runsOwn = runsOwnBy({ own: OWN, fetching: FETCHING, isShort: true });
 
 /** `yarn workspace NAME …` and `yarn workspaces foreach … run` stand before a command of yarn's. */
 function berryRunsOwn(args: readonly string[], cwd: string): boolean {
@@ -83,7 +83,7 @@ async function berrySettings(context: ClientContext): Promise<ClientSettings> {
       ...(cache === undefined ? {} : { YARN_CACHE_FOLDER: cache }),
     },
     ...(stop === undefined ? {} : { stop }),
-    needs: OF_YARN_ITSELF.includes(args[0] ?? "")
+    needs: OF_YARN_ITSELF.has(args[0] ?? "")
       ? { unguarded: [".yarnrc.yml", ".yarn/releases", ".yarn/plugins"] }
       : {},
     afterwards: () =>

@@ -71,7 +71,7 @@ export function installRoom(plan: InstallPlan): Room {
 }
 
 /** One that cannot be shown empty, being everything or nowhere, is replaced by one of this run. */
-function homeOf(env: Environment, runFolder: string): string {
+export function homeOf(env: Environment, runFolder: string): string {
   const named = env["HOME"];
   const home = trailOf(named?.startsWith(sep) === true ? named : userInfo().homedir)?.end;
   return home === undefined || home === sep ? join(real(runFolder), "home") : home;

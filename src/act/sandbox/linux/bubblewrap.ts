@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, messageOf } from "../../../model/failure.ts";
 import type { Enclosure, Isolation, Layer, Room, RoomCommand } from "../room.ts";
@@ -53,7 +46,7 @@ function encloseInBubblewrap(tools: BubblewrapTools, room: Room, command: RoomCo
   const emptyFile = join(tools.folder, "empty");
   if (!existsSync(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
   const bytesMax = Math.floor(room.limits.memoryBytesMax / SCRATCH_SHARE);
-  const layout = layoutOf(room, { rootLinks: rootLinks(), exists }, { bytesMax, emptyFile });
+  const layout = layoutOf(room, exists, { bytesMax, emptyFile });
   layOut(layout.placeholders);
   const filter = filterOf({
     architecture: tools.architecture,
@@ -82,13 +75,6 @@ function launcherOf(tools: BubblewrapTools, layout: Layout): readonly string[] {
   ];
 }
 
-/** What stands in the root folder as a link into /usr on a machine with a merged /usr. */
-function rootLinks(): Readonly<Record<string, string>> {
-  const links = readdirSync("/", { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
-  const targets = links.map((link) => [`/${link.name}`, readlinkSync(`/${link.name}`)] as const);
-  return Object.fromEntries(targets.filter(([, target]) => /^\/?usr\//.test(target)));
-}
-
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
@@ -97,7 +83,8 @@ function layOut(placeholders: readonly string[]): void {
   const made: string[] = [];
   try {
     for (const path of placeholders) {
-      mkdirSync(path, { mode: 0o755 });
+      if (path.endsWith("/")) mkdirSync(path, { mode: 0o755 });
+      else writeFileSync(path, "", { flag: "wx", mode: 0o644 });
       made.push(path);
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../../model/failure.ts";
 import type { Capacity, Enclosure, Isolation, Lack, Layer, Room } from "../room.ts";
@@ -108,12 +108,21 @@ function trialRoom(ground: string): Room {
     readable: ["/usr"],
     writable: [ground],
     guarded: [],
+    links: rootLinks(),
+    shown: {},
     home: "/tmp",
     workingFolder: ground,
     environment: { PATH: "/usr/local/bin:/usr/bin:/bin" },
     loopbackPorts: [],
     limits: TRIAL_LIMITS,
   };
+}
+
+/** What stands in the root folder as a link into /usr on a machine with a merged /usr. */
+function rootLinks(): Readonly<Record<string, string>> {
+  const links = readdirSync("/", { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
+  const targets = links.map((link) => [`/${link.name}`, readlinkSync(`/${link.name}`)] as const);
+  return Object.fromEntries(targets.filter(([, target]) => /^\/?usr\//.test(target)));
 }
 
 interface Ended {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fstatSync,
+  lstatSync,
   openSync,
   readSync,
   rmdirSync,
@@ -44,11 +45,12 @@ function finish(told: number, reports: number, placeholders: readonly string[]):
   return report;
 }
 
-/** The keeper has removed them, unless it was killed. A folder that holds something stays. */
-export function removeEmpty(folders: readonly string[]): void {
-  for (const folder of folders.toReversed()) {
+/** The keeper has removed them, unless it was killed. What holds something by now stays. */
+export function removeEmpty(placeholders: readonly string[]): void {
+  for (const path of placeholders.toReversed()) {
     try {
-      rmdirSync(folder);
+      if (path.endsWith("/")) rmdirSync(path);
+      else if (lstatSync(path).size === 0) unlinkSync(path);
     } catch {
       continue;
     }

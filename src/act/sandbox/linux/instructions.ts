@@ -14,7 +14,7 @@ export interface Instructions {
   readonly listens: boolean;
   /** The command line that builds the room around the helper; none where Landlock does. */
   readonly launcher: readonly string[];
-  /** Empty folders that were made for the room, parents before children. */
+  /** What was made for the room and has to go with it, parents first; folders end in a slash. */
   readonly placeholders: readonly string[];
 }
 
@@ -33,7 +33,10 @@ export function encodeInstructions(it: Instructions): Buffer {
     ),
     ...texts("r", room.readable),
     ...texts("w", room.writable),
-    ...texts("g", room.guarded),
+    ...texts(
+      "g",
+      room.guarded.map((path) => path.replace(/\/$/, "")),
+    ),
     ...texts("h", it.placeholders),
     text("d", room.workingFolder),
     ...room.loopbackPorts.map((port) => number("p", port)),

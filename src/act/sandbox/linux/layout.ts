@@ -6,18 +6,12 @@ import type { Room } from "../room.ts";
  * the machine's disk, so that every case of it can be tested without a room.
  */
 
-/** What was found on disk about the paths of a room. */
-export interface Ground {
-  /** Links of the root folder that lead into /usr, such as /bin, and where they lead. */
-  readonly rootLinks: Readonly<Record<string, string>>;
-  readonly exists: (path: string) => boolean;
-}
-
 export interface Layout {
   readonly args: readonly string[];
   /**
-   * Empty folders to make before the start and to remove afterwards, parents first: what stands there
-   * cannot be made by the command, and a mount needs something to stand on.
+   * Empty folders and files to make before the start and to remove afterwards, parents first; folders
+   * end in a slash. What stands there cannot be made by the command, and a mount needs something to
+   * stand on.
    */
   readonly placeholders: readonly string[];
 }
@@ -34,61 +28,87 @@ export const HELPER_IN_ROOM = "/.veln-room";
 
 type Mount =
   | { readonly kind: "scratch"; readonly path: string; readonly mode: "0700" | "1777" }
-  | { readonly kind: "read"; readonly path: string; readonly from: string }
-  | { readonly kind: "write"; readonly path: string };
+  | { readonly kind: "link"; readonly path: string; readonly to: string }
+  | { readonly kind: "write"; readonly path: string }
+  | { readonly kind: "read"; readonly path: string; readonly from: string };
 
-export function layoutOf(room: Room, ground: Ground, scratch: Scratch): Layout {
-  const guards = room.guarded.map((path) => guardOf(path, room, ground, scratch));
+/** What allows less wins where two are for one path. */
+const RANK: Readonly<Record<Mount["kind"], number>> = { scratch: 0, link: 1, write: 2, read: 3 };
+
+export function layoutOf(room: Room, exists: (path: string) => boolean, scratch: Scratch): Layout {
+  const guards = room.guarded.map((place) =>
+    holdInPlace({ room, place, exists }, scratch.emptyFile),
+  );
+  const shown = Object.entries(room.shown).map(([place, from]) =>
+    showInPlace({ room, place, exists }, from),
+  );
+  const held = [...guards, ...shown];
   const mounts = inOrder([
     { kind: "scratch", path: "/tmp", mode: "1777" },
     { kind: "scratch", path: "/var/tmp", mode: "1777" },
     { kind: "scratch", path: room.home, mode: "0700" },
     ...room.readable.map((path): Mount => ({ kind: "read", path, from: path })),
     ...room.writable.map((path): Mount => ({ kind: "write", path })),
-    ...guards.flatMap((guard) => guard.mounts),
+    ...Object.entries(room.links).map(([path, to]): Mount => ({ kind: "link", path, to })),
+    ...held.flatMap((hold) => hold.mounts),
   ]);
   return {
     args: [
-      ...Object.entries(ground.rootLinks).flatMap(([path, to]) => ["--symlink", to, path]),
       ...["--proc", "/proc", "--dev", "/dev"],
       ...scratchArgs("/dev/shm", "1777", scratch),
       ...mounts.flatMap((mount) => argsOf(mount, scratch)),
       ...["--remount-ro", "/dev", "--remount-ro", "/"],
       ...["--chdir", room.workingFolder],
     ],
-    placeholders: [...new Set(guards.flatMap((guard) => guard.placeholder ?? []))].sort(),
+    placeholders: [...new Set(held.flatMap(({ placeholder }) => placeholder ?? []))].sort(),
   };
 }
 
-interface Guard {
+interface Place {
+  readonly room: Room;
+  /** A folder ends in a slash. */
+  readonly place: string;
+  readonly exists: (path: string) => boolean;
+}
+
+interface Held {
   readonly mounts: readonly Mount[];
   readonly placeholder: string | undefined;
 }
 
 /**
- * A guarded path is a mount that cannot be written, renamed or removed. So that nobody moves the folder
- * it lies in out of the way, each folder between it and its writable tree is a mount as well.
+ * A place that is held is a mount that cannot be written, renamed or removed. So that nobody moves the
+ * folder it lies in out of the way, each folder between it and its writable tree is a mount as well.
  */
-function guardOf(path: string, room: Room, ground: Ground, scratch: Scratch): Guard {
-  const tree = treeOf(path, room.writable);
+function holdInPlace({ room, place, exists }: Place, inScratch: string): Held {
+  const path = place.endsWith("/") ? place.slice(0, -1) : place;
+  const tree = innermost(path, [...room.readable, ...room.writable]);
   if (tree === undefined) {
-    return { mounts: [{ kind: "read", path, from: scratch.emptyFile }], placeholder: undefined };
+    return { mounts: [{ kind: "read", path, from: inScratch }], placeholder: undefined };
   }
+  if (!room.writable.includes(tree)) return { mounts: [], placeholder: undefined };
   const way = wayDown(tree, path);
-  const missing = way.find((step) => !ground.exists(step));
+  const missing = way.find((step) => !exists(step));
   const standing = missing ?? path;
-  const pinned = way.filter((step) => step !== standing && isAbove(step, standing));
+  const isFolder = missing !== undefined && (missing !== path || place.endsWith("/"));
   return {
     mounts: [
-      ...pinned.map((step): Mount => ({ kind: "write", path: step })),
+      ...way
+        .filter((step) => isAbove(step, standing))
+        .map((step): Mount => ({ kind: "write", path: step })),
       { kind: "read", path: standing, from: standing },
     ],
-    placeholder: missing,
+    placeholder: missing === undefined ? undefined : `${missing}${isFolder ? "/" : ""}`,
   };
 }
 
+function showInPlace(place: Place, from: string): Held {
+  const { mounts, placeholder } = holdInPlace(place, from);
+  return { mounts: [...mounts, { kind: "read", path: place.place, from }], placeholder };
+}
+
 /** The innermost of the trees that hold this path. */
-function treeOf(path: string, trees: readonly string[]): string | undefined {
+function innermost(path: string, trees: readonly string[]): string | undefined {
   return trees.filter((tree) => isAbove(tree, path)).sort((a, b) => b.length - a.length)[0];
 }
 
@@ -102,15 +122,14 @@ function wayDown(tree: string, path: string): readonly string[] {
   return parent === tree ? [path] : [...wayDown(tree, parent), path];
 }
 
-const RANK: Readonly<Record<Mount["kind"], number>> = { scratch: 0, write: 1, read: 2 };
-
-/** Parents before children, and one mount a path: what allows less wins. */
+/** Parents before children, and one mount a path. */
 function inOrder(mounts: readonly Mount[]): readonly Mount[] {
   const strictest = new Map<string, Mount>();
   for (const mount of mounts) {
     const other = strictest.get(mount.path);
-    if (other === undefined || RANK[mount.kind] > RANK[other.kind])
+    if (other === undefined || RANK[mount.kind] >= RANK[other.kind]) {
       strictest.set(mount.path, mount);
+    }
   }
   return [...strictest.values()].sort((a, b) => compare(join(a.path, "/"), join(b.path, "/")));
 }
@@ -121,6 +140,7 @@ function compare(a: string, b: string): number {
 
 function argsOf(mount: Mount, scratch: Scratch): readonly string[] {
   if (mount.kind === "scratch") return scratchArgs(mount.path, mount.mode, scratch);
+  if (mount.kind === "link") return ["--symlink", mount.to, mount.path];
   if (mount.kind === "read") return ["--ro-bind", mount.from, mount.path];
   return ["--bind", mount.path, mount.path];
 }

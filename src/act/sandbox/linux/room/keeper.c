@@ -202,6 +202,16 @@ static int serve_room(struct keeper *keeper) {
     }
 }
 
+/* Empty folders, whose names end in a slash, and empty files: what somebody filled since stays. */
+static void remove_placeholders(const struct texts *placeholders) {
+    for (size_t i = placeholders->count; i > 0; i--) {
+        const char *path = placeholders->items[i - 1];
+        struct stat about;
+        if (path[strlen(path) - 1] == '/') rmdir(path);
+        else if (lstat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0) unlink(path);
+    }
+}
+
 int keep(const struct instructions *it) {
     static struct keeper keeper;
     int control[2];
@@ -227,7 +237,7 @@ int keep(const struct instructions *it) {
     int status = serve_room(&keeper);
     if (keeper.relay > 0) kill(keeper.relay, SIGKILL);
     take_terminal_back();
-    for (size_t i = it->placeholders.count; i > 0; i--) rmdir(it->placeholders.items[i - 1]);
+    remove_placeholders(&it->placeholders);
     finish_reports();
     return status;
 }

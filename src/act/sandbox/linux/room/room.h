@@ -50,7 +50,7 @@ struct instructions {
     struct texts command;
     struct texts environment;
     struct texts readable, writable, guarded;
-    struct texts placeholders; /* empty folders to remove once the room is gone */
+    struct texts placeholders; /* empty folders (with a slash) and files to remove with the room */
     const char *folder;
     uint16_t ports[PORTS_MAX];
     size_t port_count;

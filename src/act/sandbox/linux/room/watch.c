@@ -220,9 +220,36 @@ static bool unwritable(const struct call *call, const char *path) {
                                            : unwritable_by_mounts(call->watch, path);
 }
 
-static void look_at_write(const struct call *call, int folder, uint64_t address) {
+/*
+ * Mounts and rules deny. Only what is guarded within a writable tree has no rule of Landlock's; there
+ * the answer itself denies, as far as an answer about memory can, and Veln looks at the files after.
+ */
+static int look_at_write(const struct call *call, int folder, uint64_t address) {
     char path[PATH_BYTES_MAX];
-    if (absolute_path(call, folder, address, path) && unwritable(call, path)) denied(call, FILE_WRITE, path);
+    if (!absolute_path(call, folder, address, path) || !unwritable(call, path)) return 0;
+    denied(call, FILE_WRITE, path);
+    return under_landlock(call->watch->it) ? EACCES : 0;
+}
+
+static bool is_placeholder(const struct instructions *it, const char *path) {
+    size_t length = strlen(path);
+    for (size_t i = 0; i < it->placeholders.count; i++) {
+        const char *known = it->placeholders.items[i];
+        if (strncmp(known, path, length) == 0 && (known[length] == 0 || strcmp(known + length, "/") == 0))
+            return true;
+    }
+    return false;
+}
+
+/* What is there already cannot be made, in a room or outside: that is no denial. */
+static int look_at_make(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    if (!absolute_path(call, folder, address, path)) return 0;
+    int fd = under_landlock(call->watch->it) ? open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW)
+                                             : open_in_room(call->watch, path);
+    if (fd >= 0) close(fd);
+    if (fd >= 0 && !is_placeholder(call->watch->it, path)) return 0;
+    return look_at_write(call, folder, address);
 }
 
 static void look_at_read(const struct call *call, int folder, uint64_t address, const char *kind, int mode) {
@@ -230,10 +257,24 @@ static void look_at_read(const struct call *call, int folder, uint64_t address, 
     if (absolute_path(call, folder, address, path) && hidden(call, path, mode)) denied(call, kind, path);
 }
 
-static void look_at_open(const struct call *call, int folder, uint64_t address, uint64_t flags) {
+static int look_at_open(const struct call *call, int folder, uint64_t address, uint64_t flags) {
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
-    if (writes) look_at_write(call, folder, address);
-    else if ((flags & O_PATH) != O_PATH) look_at_read(call, folder, address, FILE_READ, R_OK);
+    if (writes) return look_at_write(call, folder, address);
+    if ((flags & O_PATH) != O_PATH) look_at_read(call, folder, address, FILE_READ, R_OK);
+    return 0;
+}
+
+/* What is not there cannot be changed or removed, in a room or outside. */
+static int look_at_change(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    if (!absolute_path(call, folder, address, path)) return 0;
+    if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+    return look_at_write(call, folder, address);
+}
+
+static int look_at_move(const struct call *call, int from, uint64_t old, int to, uint64_t new) {
+    int error = look_at_change(call, from, old);
+    return error != 0 ? error : look_at_write(call, to, new);
 }
 
 /* ---- sockets ---- */
@@ -545,35 +586,31 @@ static int look_at(const struct call *call) {
     int folder = (int)args[0];
     switch (call->asked->data.nr) {
 #ifdef SYS_open
-    case SYS_open: return look_at_open(call, AT_FDCWD, args[0], args[1]), 0;
-    case SYS_creat: return look_at_write(call, AT_FDCWD, args[0]), 0;
+    case SYS_open: return look_at_open(call, AT_FDCWD, args[0], args[1]);
+    case SYS_creat: return look_at_write(call, AT_FDCWD, args[0]);
     case SYS_unlink:
-    case SYS_rmdir:
-    case SYS_mkdir: return look_at_write(call, AT_FDCWD, args[0]), 0;
+    case SYS_rmdir: return look_at_change(call, AT_FDCWD, args[0]);
+    case SYS_mkdir: return look_at_make(call, AT_FDCWD, args[0]);
     case SYS_link:
-    case SYS_symlink: return look_at_write(call, AT_FDCWD, args[1]), 0;
-    case SYS_rename:
-        look_at_write(call, AT_FDCWD, args[0]);
-        return look_at_write(call, AT_FDCWD, args[1]), 0;
+    case SYS_symlink: return look_at_make(call, AT_FDCWD, args[1]);
+    case SYS_rename: return look_at_move(call, AT_FDCWD, args[0], AT_FDCWD, args[1]);
     case SYS_chmod:
         if ((args[1] & SET_USER_ID) != 0) return refuse(call);
-        return look_at_write(call, AT_FDCWD, args[0]), 0;
+        return look_at_change(call, AT_FDCWD, args[0]);
     case SYS_fork:
     case SYS_vfork: return look_at_fork(call, 0);
 #endif
-    case SYS_openat: return look_at_open(call, folder, args[1], args[2]), 0;
-    case SYS_truncate: return look_at_write(call, AT_FDCWD, args[0]), 0;
-    case SYS_unlinkat:
-    case SYS_mkdirat: return look_at_write(call, folder, args[1]), 0;
-    case SYS_symlinkat: return look_at_write(call, (int)args[1], args[2]), 0;
-    case SYS_linkat: return look_at_write(call, (int)args[2], args[3]), 0;
+    case SYS_openat: return look_at_open(call, folder, args[1], args[2]);
+    case SYS_truncate: return look_at_change(call, AT_FDCWD, args[0]);
+    case SYS_unlinkat: return look_at_change(call, folder, args[1]);
+    case SYS_mkdirat: return look_at_make(call, folder, args[1]);
+    case SYS_symlinkat: return look_at_make(call, (int)args[1], args[2]);
+    case SYS_linkat: return look_at_make(call, (int)args[2], args[3]);
     case SYS_renameat:
-    case SYS_renameat2:
-        look_at_write(call, folder, args[1]);
-        return look_at_write(call, (int)args[2], args[3]), 0;
+    case SYS_renameat2: return look_at_move(call, folder, args[1], (int)args[2], args[3]);
     case SYS_fchmodat:
         if ((args[2] & SET_USER_ID) != 0) return refuse(call);
-        return look_at_write(call, folder, args[1]), 0;
+        return look_at_change(call, folder, args[1]);
     case SYS_execve: return look_at_read(call, AT_FDCWD, args[0], EXECUTE, X_OK), 0;
     case SYS_execveat: return look_at_read(call, folder, args[1], EXECUTE, X_OK), 0;
     case SYS_connect: return look_at_connect(call);
