@@ -14,6 +14,10 @@ export interface Accomplice {
   readonly held: number;
   /** Of its System V segment, queue and semaphore. */
   readonly key: number;
+  /** The numbers that the kernel gave them. */
+  readonly segment: number;
+  readonly queue: number;
+  readonly set: number;
   /** Of its POSIX segment and queue. */
   readonly name: string;
   /** Grows with every SIGUSR2. */
@@ -51,7 +55,10 @@ export async function startAccomplice(
     },
   );
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
-  const said = JSON.parse(line) as Pick<Accomplice, "pid" | "address" | "held" | "name">;
+  const said = JSON.parse(line) as Pick<
+    Accomplice,
+    "pid" | "address" | "held" | "name" | "segment" | "queue" | "set"
+  >;
   return {
     ...said,
     key,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { guardedNames } from "../../src/act/sandbox/guards.ts";
 import { linuxCapacity } from "../../src/act/sandbox/linux/detect.ts";
@@ -36,7 +36,7 @@ const room: Room = {
   guarded: guardedNames([], (name) => existsSync(join(project, name))).map((name) =>
     join(project, name),
   ),
-  links: {},
+  links: rootLinks(),
   shown: {},
   home,
   workingFolder: project,
@@ -49,8 +49,14 @@ const room: Room = {
   limits: order.limits,
 };
 
+/** Such as /bin on a machine where all programs lie in /usr. */
+function rootLinks(): Readonly<Record<string, string>> {
+  const links = readdirSync("/", { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
+  return Object.fromEntries(links.map(({ name }) => [`/${name}`, readlinkSync(`/${name}`)]));
+}
+
 function systemFiles(): readonly string[] {
-  return ["ld.so.cache", "ld.so.conf", "passwd", "group", "hosts", "nsswitch.conf", "ssl"]
+  return ["ld.so.cache", "ld.so.conf", "passwd", "group", "hosts", "nsswitch.conf", "resolv.conf", "ssl"]
     .map((name) => join("/etc", name))
     .filter((path) => existsSync(path));
 }

@@ -56,7 +56,7 @@ const LATER_MS = 5_000;
 const KILLED = 137;
 const ENDED: Outcome = { state: "denied", said: "denied: the room was ended" };
 const RUN_TIMEOUT_MS = 280_000;
-const NO_REPORT: RoomReport = { denials: [], denialsDropped: 0 };
+const NO_REPORT: RoomReport = { denials: [], denialsDropped: 0, notStarted: undefined };
 const DRIVER = fileURLToPath(new URL("enclose.ts", import.meta.url));
 
 /** Every attempt that this machine can offer, once, in this place. */

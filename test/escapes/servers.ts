@@ -1,6 +1,7 @@
+import { randomInt } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -21,9 +22,17 @@ export interface Servers {
   readonly lowAddress: string | undefined;
   /** Visited again and again by somebody from outside. */
   readonly visitedPort: number;
+  /** So is the port that somebody writes into this file. */
+  readonly visitedFile: string;
   /** Paths, and one abstract name with an @ before it. */
   readonly sockets: Readonly<Record<LocalService, string>>;
   stop(): Promise<void>;
+}
+
+interface Places {
+  readonly root: string;
+  readonly project: string;
+  readonly secret: string;
 }
 
 const LOCAL_SERVICES = ["docker", "ssh-agent", "bus", "x11", "wayland", "abstract"] as const;
@@ -37,9 +46,9 @@ const LOCAL_PATHS: Readonly<Record<Exclude<LocalService, "abstract">, string>> =
   wayland: "run/user/wayland-0",
 };
 /** Of the whole loopback network, one that nothing else is likely to use. */
-const LOW_ADDRESS = "127.83.53.1";
+const lonelyAddress = (): string => `127.83.${randomInt(256)}.${randomInt(1, 255)}`;
 
-export async function startServers(root: string, secret: string): Promise<Servers> {
+export async function startServers({ root, project, secret }: Places): Promise<Servers> {
   const open: (Server | Socket)[] = [];
   const keep = <Kept extends Server | Socket>(item: Kept): Kept => {
     open.push(item);
@@ -52,23 +61,28 @@ export async function startServers(root: string, secret: string): Promise<Server
   keep(await answering("udp4", "127.0.0.1", port, () => Buffer.from(secret)));
   keep(await answering("udp6", "::1", port, () => Buffer.from(secret)));
   const names = keep(await answering("udp4", "127.0.0.1", 0, (query) => txtAnswer(query, secret)));
-  const asRoot = process.getuid?.() === 0;
-  if (asRoot) {
-    keep(await answering("udp4", LOW_ADDRESS, 53, (query) => txtAnswer(query, secret)));
-    await greeting(LOW_ADDRESS, 853);
+  const lowAddress = process.getuid?.() === 0 ? lonelyAddress() : undefined;
+  if (lowAddress !== undefined) {
+    keep(await answering("udp4", lowAddress, 53, (query) => txtAnswer(query, secret)));
+    await greeting(lowAddress, 853);
   }
   const sockets = localPaths(root, secret);
   for (const path of Object.values(sockets)) keep(await listeningLocally(secret, path));
   const visitedPort = await freePort();
-  const visits = setInterval(() => visit(visitedPort), 50);
+  const visitedFile = join(project, "batch/visit-me");
+  const visits = setInterval(() => {
+    visit(visitedPort);
+    if (existsSync(visitedFile)) visit(Number(readFileSync(visitedFile, "utf8")));
+  }, 50);
   return {
     gatePort: await greeting("127.0.0.1", 0, "gate"),
     port,
     anyPort: await greeting("0.0.0.0", 0),
     hostAddress: hostAddress(),
     dnsPort: names.address().port,
-    lowAddress: asRoot ? LOW_ADDRESS : undefined,
+    lowAddress,
     visitedPort,
+    visitedFile,
     sockets,
     async stop() {
       clearInterval(visits);
@@ -136,6 +150,7 @@ function txtAnswer(query: Buffer, text: string): Buffer {
 }
 
 function visit(port: number): void {
+  if (!(port > 0)) return;
   const socket = connect(port, "127.0.0.1");
   socket.on("connect", () => socket.end("visit"));
   socket.on("error", () => socket.destroy());

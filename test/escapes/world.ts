@@ -111,7 +111,7 @@ export async function createWorld(identity: Identity, programs: Programs): Promi
   own(root, identity);
   const key = randomInt(1, 2 ** 30);
   const accomplice = await startAccomplice(placed, world, key);
-  const servers = await startServers(root, world.secret);
+  const servers = await startServers(world);
   return {
     ...world,
     programs: placed,

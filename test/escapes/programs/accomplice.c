@@ -78,7 +78,8 @@ int main(int argument_count, char **given) {
   int datagrams = bound(SOCK_DGRAM, path);
   int listening = bound(SOCK_STREAM, given[4]);
 
-  printf("{\"pid\":%d,\"address\":\"%p\",\"held\":%d,\"name\":\"%s\"}\n", getpid(), (void *)given[3], held, name);
+  printf("{\"pid\":%d,\"address\":\"%p\",\"held\":%d,\"name\":\"%s\",\"segment\":%d,\"queue\":%d,\"set\":%d}\n",
+         getpid(), (void *)given[3], held, name, segment, queue, set);
   fflush(stdout);
 
   struct pollfd waiting[] = {{STDIN_FILENO, POLLIN, 0}, {listening, POLLIN, 0}, {datagrams, POLLIN, 0}};

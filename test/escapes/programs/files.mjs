@@ -14,6 +14,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -113,6 +114,10 @@ const ATTEMPTS = {
     writeFileSync(path, TEXT);
     escaped(`${path} was made`);
   },
+  "create-there": (path) => {
+    writeFileSync(path, TEXT);
+    escaped(`${path} was made`);
+  },
   "create-through-link": (folder, link, name) => {
     symlinkSync(folder, link);
     writeFileSync(join(link, name), TEXT);
@@ -141,7 +146,7 @@ const ATTEMPTS = {
     escaped(`${target} was made`);
   },
   remove: (path) => {
-    rmSync(path);
+    unlinkSync(path);
     escaped(`${path} is gone`);
   },
   truncate: (path) => {

@@ -120,6 +120,37 @@ static void bind_socket(char **given) {
   escaped("%s is a socket now", given[0]);
 }
 
+static int is_set_user_id(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && (about.st_mode & S_ISUID) != 0;
+}
+
+/* HOW PATH: a program that gives its caller the rights of its owner, for somebody who waits outside. */
+static void make_set_user_id(char **given) {
+  const char *how = given[0], *path = given[1];
+  int made = -1;
+  umask(0);
+  if (strcmp(how, "open") == 0) made = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 04755);
+  if (strcmp(how, "creat") == 0) made = creat(path, 04755);
+  if (strcmp(how, "mknod") == 0) made = mknod(path, S_IFREG | 04755, 0);
+  if (strcmp(how, "nameless") == 0) {
+    made = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 04755);
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", made);
+    if (made >= 0) made = linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+  }
+  if (strncmp(how, "chmod", 5) == 0) {
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+    if (file < 0) broken("open");
+    if (strcmp(how, "chmod") == 0) made = chmod(path, 04755);
+    if (strcmp(how, "chmod-at") == 0) made = fchmodat(AT_FDCWD, path, 04755, 0);
+    if (strcmp(how, "chmod-of-descriptor") == 0) made = fchmod(file, 04755);
+  }
+  if (made < 0) denied(how);
+  if (!is_set_user_id(path)) denied_because(how, "without the bit");
+  escaped("%s has the set-user-ID bit", path);
+}
+
 /* PATH MAJOR MINOR: a node for a disk of this machine, opened and not read. */
 static void make_device(char **given) {
   if (mknod(given[0], S_IFBLK | 0600, makedev((unsigned)atoi(given[1]), (unsigned)atoi(given[2]))) < 0) denied("mknod");
@@ -166,6 +197,7 @@ static const struct attempt ATTEMPTS[] = {
   {"watch", 1, watch},
   {"make-fifo", 1, make_fifo},
   {"bind-socket", 1, bind_socket},
+  {"make-set-user-id", 2, make_set_user_id},
   {"make-device", 3, make_device},
   {"open-for-writing", 1, open_for_writing},
   {"make-for-a-moment", 1, make_for_a_moment},

@@ -247,6 +247,34 @@ static void semaphore(char **given) {
   escaped("a semaphore of outside was raised");
 }
 
+/* NUMBER SECRET: without asking for the segment first. */
+static void shared_memory_by_number(char **given) {
+  char *content = shmat(atoi(given[0]), NULL, SHM_RDONLY);
+  if (content == (void *)-1) denied("shmat");
+  if (strcmp(content, given[1]) != 0) denied_because("shmat", "not there");
+  escaped("shared memory of outside was read");
+}
+
+static void message_queue_by_number(char **given) {
+  struct { long type; char text[8]; } message = {1, "x"};
+  if (msgsnd(atoi(given[0]), &message, 1, IPC_NOWAIT) < 0) denied("msgsnd");
+  escaped("a message went to a queue of outside");
+}
+
+static void semaphore_by_number(char **given) {
+  struct sembuf raise = {0, 1, IPC_NOWAIT};
+  if (semop(atoi(given[0]), &raise, 1) < 0) denied("semop");
+  escaped("a semaphore of outside was raised");
+}
+
+static void list_shared_memory(char **given) {
+  struct shmid_ds segment;
+  (void)given;
+  for (int at = 0; at < 1000; at++)
+    if (shmctl(at, SHM_STAT, &segment) >= 0) escaped("segment %d is there", at);
+  denied("shmctl");
+}
+
 static void posix_shared_memory(char **given) {
   int segment = shm_open(given[0], O_RDONLY, 0);
   if (segment < 0) denied("shm_open");
@@ -329,6 +357,10 @@ static const struct attempt ATTEMPTS[] = {
   {"shared-memory", 2, shared_memory},
   {"message-queue", 1, message_queue},
   {"semaphore", 1, semaphore},
+  {"shared-memory-by-number", 2, shared_memory_by_number},
+  {"message-queue-by-number", 1, message_queue_by_number},
+  {"semaphore-by-number", 1, semaphore_by_number},
+  {"list-shared-memory", 0, list_shared_memory},
   {"posix-shared-memory", 2, posix_shared_memory},
   {"posix-message-queue", 1, posix_message_queue},
   {"linger", 2, linger},

@@ -132,6 +132,21 @@ static void listens(char **given) {
   escaped("somebody came from outside");
 }
 
+/* FILE: on a port that the kernel chooses, because bind is not called; FILE tells it to the visitor. */
+static void listens_unbound(char **given) {
+  struct address address = internet_address("0.0.0.0", "0");
+  int listening = made_socket(AF_INET, SOCK_STREAM, 0);
+  if (listen(listening, 1) < 0) denied("listen");
+  if (getsockname(listening, &address.any, &address.size) < 0) broken("getsockname");
+  FILE *told = fopen(given[0], "w");
+  if (told == NULL) broken("fopen");
+  fprintf(told, "%d\n", ntohs(address.four.sin_port));
+  fclose(told);
+  int visitor = accept(listening, NULL, NULL);
+  if (visitor < 0) denied_because("accept", "nobody came");
+  escaped("somebody came from outside");
+}
+
 /* NAME SECRET: a path, or @ and an abstract name. */
 static void local_stream(char **given) {
   expect_greeting("UNIX socket", AF_UNIX, SOCK_STREAM, 0, local_address(given[0]), given[1]);
@@ -237,6 +252,7 @@ static const struct attempt ATTEMPTS[] = {
   {"tcp-fast-open", 3, tcp_fast_open},
   {"tcp-fast-open-connect", 3, tcp_fast_open_connect},
   {"listens", 2, listens},
+  {"listens-unbound", 1, listens_unbound},
   {"local-stream", 2, local_stream},
   {"local-datagram", 1, local_datagram},
   {"local-datagram-of-pair", 1, local_datagram_of_pair},

@@ -36,16 +36,25 @@ export interface Escape {
  */
 export type Setting = "last" | "alone" | "terminal" | "left-behind" | "limits";
 
-/** What the report has to hold; a text says why it holds nothing. */
-export type Report = { readonly kind: DenialKind } | { readonly none: string };
+/**
+ * What the report has to hold; nothing where a namespace leaves nothing to be denied, as `unless` says.
+ * A text says why it never holds anything.
+ */
+export type Report =
+  | { readonly kind: DenialKind; readonly unless?: Layer }
+  | { readonly none: string };
 
 /** Files of another place do not exist, or may not be opened. */
 export const FILES: readonly Wall[] = ["mounts", "landlock-files"];
 
+/** Programs try newer calls first and fall back: as common as honest. */
+export const NOT_OFFERED: Report = { none: "it is not offered, as on an older kernel" };
+
 /** The descriptor that is open in the setting `alone`: the folder {@link World.outside}. */
 export const LEFT_OPEN = 40;
 
-export const kind = (kind: DenialKind): Report => ({ kind });
+export const kind = (kind: DenialKind, unless?: Layer): Report =>
+  unless === undefined ? { kind } : { kind, unless };
 
 export const inHome = (path: string) => (world: World) => join(world.home, path);
 export const inProject = (path: string) => (world: World) => join(world.project, path);

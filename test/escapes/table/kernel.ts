@@ -1,4 +1,4 @@
-import { kind, type Escape } from "./escape.ts";
+import { kind, NOT_OFFERED, type Escape } from "./escape.ts";
 
 const call = (name: string, what: string, rest: Partial<Escape> = {}): Escape => ({
   id: `call-${name}`,
@@ -20,12 +20,12 @@ export const KERNEL: readonly Escape[] = [
   call("bpf", "programs in the kernel", ROOT),
   call("perf_event_open", "counters of the processor"),
   call("userfaultfd", "page faults, which win races in the kernel"),
-  call("io_uring_setup", "work that no filter sees"),
+  call("io_uring_setup", "work that no filter sees", { report: NOT_OFFERED }),
   call("unshare-user", "a namespace in which one is root"),
   call("unshare-mount", "mounts of one's own", ROOT),
   call("unshare-network", "a network of one's own"),
   call("clone", "a child in such a namespace"),
-  call("clone3", "the same, by the newer call"),
+  call("clone3", "the same, by the newer call", { report: NOT_OFFERED }),
   call("mount", "a file system over another", ROOT),
   call("mount-bind", "a folder over another", ROOT),
   call("mount-remount", "a mount without its protection", ROOT),

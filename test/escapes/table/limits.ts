@@ -29,14 +29,16 @@ export const LIMITS: readonly Escape[] = [
     "big-file",
     inProject("node_modules/big")(world),
     "24",
-  ]),
+  ], { report: { none: "the kernel answers, and tells the program itself" } }),
   limit("disk", "the disk, by many small files", (world) => [
     "disk",
     inProject("node_modules")(world),
     "6",
     "8",
   ]),
-  limit("temporary-files", "the disk, by temporary files", () => ["temporary-files", "10", "8"]),
+  limit("temporary-files", "the disk, by temporary files", () => ["temporary-files", "10", "8"], {
+    report: kind("limit", "mounts"),
+  }),
   limit("time", "a processor for ever", () => ["time", "12"]),
   limit("raise-limit", "a limit that is taken back", () => ["raise-limit"], {
     report: { none: "asking changes nothing" },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LocalService } from "../servers.ts";
 import type { World } from "../world.ts";
-import { inHome, kind, type Escape, type Wall } from "./escape.ts";
+import { inHome, kind, NOT_OFFERED, type Escape, type Wall } from "./escape.ts";
 
 const TCP: readonly Wall[] = ["network", "landlock-network"];
 /** What Landlock does not know: the filter leaves only TCP. */
@@ -54,10 +54,20 @@ const INTERNET: readonly Escape[] = [
   hear("dns-other-port", "the same, on another port", ["network.mjs", "dns"], ({ servers }) => ["127.0.0.1", servers.dnsPort], OTHER),
   hear("dns-over-tls-port", "the port of DNS over TLS", ["sockets", "tcp"], ({ servers }) => [servers.lowAddress, 853], TCP),
   hear("ring-connects", "a connection through io_uring", ["kernel", "ring-connects"], toLoopback, ["network", "system-calls"], {
-    report: kind("system-call"),
+    report: NOT_OFFERED,
     mayLack: true,
   }),
-  hear("listens", "a visitor from outside", ["sockets", "listens"], ({ servers }) => ["0.0.0.0", servers.visitedPort], TCP),
+  hear("listens", "a visitor from outside", ["sockets", "listens"], ({ servers }) => ["0.0.0.0", servers.visitedPort], TCP, {
+    report: { none: "a room's own network, or Landlock; listening is rare and not watched" },
+  }),
+  {
+    id: "listens-unbound",
+    what: "the same, on a port that the kernel chooses",
+    program: "sockets",
+    args: ({ servers }) => ["listens-unbound", servers.visitedFile],
+    deniedBy: OTHER,
+    report: kind("system-call", "network"),
+  },
 ];
 
 /** One attempt of `sockets.c` that needs no address. */
@@ -161,6 +171,6 @@ export const RING_OPENS: Escape = {
   program: "kernel",
   args: (world) => ["ring-opens", inHome(".ssh/id_ed25519")(world), world.secret],
   deniedBy: ["system-calls", "mounts", "landlock-files"],
-  report: kind("system-call"),
+  report: NOT_OFFERED,
   mayLack: true,
 };

@@ -39,6 +39,7 @@ const OTHERS: readonly Escape[] = [
       String(accomplice.held),
       secret,
     ],
+    report: kind("system-call", "processes"),
   }),
   reach("signal", "a signal to a process", "signal-process", ["processes", "landlock-scopes"], {
     report: NOT_SEEN,
@@ -53,13 +54,14 @@ const OTHERS: readonly Escape[] = [
     args: ({ accomplice }) => ["signal-by-owner", String(accomplice.pid), accomplice.signals],
     report: NOT_SEEN,
   }),
-  reach("limit-process", "limits of a process", "limit-process", ["processes"], { report: NOT_SEEN }),
-  reach("slow-process", "the priority of a process", "slow-process", ["processes"], { report: NOT_SEEN }),
-  reach("pin-process", "the processors of a process", "pin-process", ["processes"], { report: NOT_SEEN }),
+  reach("limit-process", "limits of a process", "limit-process", ["processes", "system-calls"], { report: kind("system-call", "processes") }),
+  reach("slow-process", "the priority of a process", "slow-process", ["processes", "system-calls"], { report: kind("system-call", "processes") }),
+  reach("pin-process", "the processors of a process", "pin-process", ["processes", "system-calls"], { report: kind("system-call", "processes") }),
   reach("compare-process", "what a process has open", "compare-process", ["processes", "system-calls"]),
   reach("move-pages", "where a process has its memory", "move-pages", ["processes", "system-calls"]),
   reach("join-namespace", "the namespaces of a process", "join-namespace", ["processes", "system-calls"], {
     bare: "root",
+    report: kind("system-call", "processes"),
   }),
 ];
 
@@ -82,12 +84,30 @@ const PRIVILEGES: readonly Escape[] = [
 const SHARED: readonly Escape[] = [
   reach("shared-memory", "System V memory of outside", "shared-memory", ["ipc", "system-calls"], {
     args: ({ accomplice, secret }) => ["shared-memory", String(accomplice.key), secret],
+    report: kind("system-call", "ipc"),
   }),
   reach("message-queue", "a System V queue of outside", "message-queue", ["ipc", "system-calls"], {
     args: ({ accomplice }) => ["message-queue", String(accomplice.key)],
+    report: kind("system-call", "ipc"),
   }),
   reach("semaphore", "a System V semaphore of outside", "semaphore", ["ipc", "system-calls"], {
     args: ({ accomplice }) => ["semaphore", String(accomplice.key)],
+    report: kind("system-call", "ipc"),
+  }),
+  reach("shared-memory-by-number", "the same, by its number", "shared-memory-by-number", ["ipc", "system-calls"], {
+    args: ({ accomplice, secret }) => ["shared-memory-by-number", String(accomplice.segment), secret],
+    report: kind("system-call", "ipc"),
+  }),
+  reach("message-queue-by-number", "a queue, by its number", "message-queue-by-number", ["ipc", "system-calls"], {
+    args: ({ accomplice }) => ["message-queue-by-number", String(accomplice.queue)],
+    report: kind("system-call", "ipc"),
+  }),
+  reach("semaphore-by-number", "a semaphore, by its number", "semaphore-by-number", ["ipc", "system-calls"], {
+    args: ({ accomplice }) => ["semaphore-by-number", String(accomplice.set)],
+    report: kind("system-call", "ipc"),
+  }),
+  reach("list-shared-memory", "a list of all shared memory", "list-shared-memory", ["ipc", "system-calls"], {
+    report: kind("system-call", "ipc"),
   }),
   reach("posix-shared-memory", "POSIX memory of outside", "posix-shared-memory", FILES, {
     args: ({ accomplice, secret }) => ["posix-shared-memory", accomplice.name, secret],
@@ -95,6 +115,7 @@ const SHARED: readonly Escape[] = [
   }),
   reach("posix-message-queue", "a POSIX queue of outside", "posix-message-queue", ["ipc", "system-calls"], {
     args: ({ accomplice }) => ["posix-message-queue", accomplice.name],
+    report: kind("system-call", "ipc"),
   }),
 ];
 

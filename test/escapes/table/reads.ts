@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { World } from "../world.ts";
-import { FILES, inHome, inProject, kind, LEFT_OPEN, outside, type Escape } from "./escape.ts";
+import { FILES, inHome, inProject, kind, LEFT_OPEN, NOT_OFFERED, outside, type Escape } from "./escape.ts";
 
 /** A file that is read in the plainest way. */
 function read(id: string, what: string, path: (world: World) => string): Escape {
@@ -155,7 +155,7 @@ const DETOURS: readonly Escape[] = [
       world.secret,
     ],
     deniedBy: FILES,
-    report: kind("file-write"),
+    report: kind("file-read"),
   },
   {
     id: "read-own-root",
@@ -195,7 +195,7 @@ const DETOURS: readonly Escape[] = [
     program: "paths",
     args: (world) => ["reopen-path-handle", inHome(".ssh/id_ed25519")(world), world.secret],
     deniedBy: FILES,
-    report: kind("file-read"),
+    report: kind("file-read", "mounts"),
   },
   {
     id: "read-by-openat2",
@@ -203,7 +203,7 @@ const DETOURS: readonly Escape[] = [
     program: "paths",
     args: ({ project, secret }) => ["openat2", project, "../.ssh/id_ed25519", secret],
     deniedBy: FILES,
-    report: { none: "the newer call is not offered, as on an older kernel" },
+    report: NOT_OFFERED,
   },
   {
     id: "open-by-handle",

@@ -111,13 +111,14 @@ const OTHERS: readonly Escape[] = [
 ];
 
 const DETOURS: readonly Escape[] = [
-  change("write-planted-link", "a file elsewhere, through a link that lay in the project", "create", outside("through-planted"), {
-    args: (world) => ["create", join(world.project, "planted-folder-link", "through-planted")],
+  change("write-planted-link", "a file elsewhere, through a link that lay in the project", "create-there", outside("through-planted"), {
+    args: (world) => ["create-there", join(world.project, "planted-folder-link", "through-planted")],
   }),
   change("write-made-link", "a file elsewhere, through a link made for it", "create", outside("through-made"), {
     args: (world) => ["create-through-link", world.outside, join(world.project, "folder-link"), "through-made"],
   }),
   change("write-hard-link", "a file elsewhere, by a second name in the project", "create", outside("linked"), {
+    report: kind("file-read"),
     args: (world) => ["write-through-hard-link", outside("linked")(world), join(world.project, "linked")],
   }),
   change("write-other-root", "a file, below the root of another process", "create", outside("below-root"), {
@@ -158,14 +159,24 @@ const MACHINE: readonly Escape[] = [
   mayLack: true,
 }));
 
-const DEVICES: readonly Escape[] = [
+const SET_USER_ID = ["open", "creat", "mknod", "nameless", "chmod", "chmod-at", "chmod-of-descriptor"];
+
+const LASTING: readonly Escape[] = [
+  ...SET_USER_ID.map((way): Escape => ({
+    id: `set-user-id-${way}`,
+    what: "a program that gives others the rights of the user",
+    program: "paths",
+    args: ({ project }) => ["make-set-user-id", way, join(project, "node_modules", `set-user-id-${way}`)],
+    deniedBy: ["system-calls"],
+    report: way.startsWith("chmod") ? kind("system-call") : { none: "archives hold such files; they are refused in silence" },
+  })),
   {
     id: "make-device",
     what: "a node for a disk",
     program: "paths",
     args: ({ project }) => ["make-device", join(project, "disk"), "254", "0"],
     deniedBy: ["every"],
-    report: kind("file-write"),
+    report: kind("system-call"),
     bare: "root",
     mayLack: true,
   },
@@ -229,6 +240,6 @@ export const WRITES: readonly Escape[] = [
   ...OTHERS,
   ...DETOURS,
   ...MACHINE,
-  ...DEVICES,
+  ...LASTING,
   ...GUARDED,
 ];

@@ -95,7 +95,9 @@ static bool absolute_path(const struct call *call, int folder, uint64_t address,
     char path[PATH_BYTES_MAX], link[64];
     if (!read_path(call->who, address, path) || path[0] == 0) return false;
     if (path[0] == '/') {
-        memcpy(into, path, strlen(path) + 1);
+        /* Its own root is the room's, by another name. */
+        const char *start = strncmp(path, "/proc/self/root/", 16) == 0 ? path + 15 : path;
+        memmove(into, start, strlen(start) + 1);
         return true;
     }
     if (folder == AT_FDCWD) snprintf(link, sizeof(link), "/proc/%d/cwd", (int)call->who);
@@ -252,13 +254,45 @@ static int look_at_make(const struct call *call, int folder, uint64_t address) {
     return look_at_write(call, folder, address);
 }
 
+/* What a folder that is moved away would take with it. */
+static bool holds_guarded(const struct instructions *it, const char *path) {
+    size_t length = strlen(path);
+    for (size_t i = 0; i < it->guarded.count; i++)
+        if (strncmp(it->guarded.items[i], path, length) == 0 && it->guarded.items[i][length] == '/') return true;
+    return false;
+}
+
+/* A second name would be one that nothing guards. */
+static int look_at_link(const struct call *call, int from, uint64_t old, int to, uint64_t new) {
+    char path[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
+    if (!absolute_path(call, from, old, path)) return 0;
+    if (hidden(call, path, R_OK)) denied(call, FILE_READ, path);
+    else if (resolve(path, real) && lies_in(real, &call->watch->it->guarded)) return look_at_write(call, from, old);
+    return look_at_make(call, to, new);
+}
+
+/* The kernel's own files tell of the machine, not of a person, and every Node reads some at its start. */
+static bool is_of_kernel(const char *path) { return strncmp(path, "/sys/", 5) == 0; }
+
 static void look_at_read(const struct call *call, int folder, uint64_t address, const char *kind, int mode) {
     char path[PATH_BYTES_MAX];
-    if (absolute_path(call, folder, address, path) && hidden(call, path, mode)) denied(call, kind, path);
+    if (absolute_path(call, folder, address, path) && !is_of_kernel(path) && hidden(call, path, mode))
+        denied(call, kind, path);
+}
+
+/* Where nothing may be made, what stands there on the machine is what is meant. */
+static int look_at_existing(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    bool there = absolute_path(call, folder, address, path) && !is_of_kernel(path);
+    if (!there || under_landlock(call->watch->it) || !hidden(call, path, W_OK))
+        return look_at_write(call, folder, address);
+    denied(call, FILE_WRITE, path);
+    return 0;
 }
 
 static int look_at_open(const struct call *call, int folder, uint64_t address, uint64_t flags) {
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
+    if (writes && (flags & O_CREAT) == 0) return look_at_existing(call, folder, address);
     if (writes) return look_at_write(call, folder, address);
     if ((flags & O_PATH) != O_PATH) look_at_read(call, folder, address, FILE_READ, R_OK);
     return 0;
@@ -273,6 +307,11 @@ static int look_at_change(const struct call *call, int folder, uint64_t address)
 }
 
 static int look_at_move(const struct call *call, int from, uint64_t old, int to, uint64_t new) {
+    char path[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
+    if (absolute_path(call, from, old, path) && resolve(path, real) && holds_guarded(call->watch->it, real)) {
+        denied(call, FILE_WRITE, path);
+        return under_landlock(call->watch->it) ? EACCES : 0;
+    }
     int error = look_at_change(call, from, old);
     return error != 0 ? error : look_at_write(call, to, new);
 }
@@ -285,7 +324,7 @@ static bool is_allowed_port(const struct instructions *it, uint16_t port) {
     return false;
 }
 
-/* Whether anybody listens on this TCP port, by the table of a process's network. */
+/* Whether anybody listens on this port, by the table of a process's network. */
 static bool listens(pid_t who, const char *table, uint16_t port) {
     char path[64], line[512];
     bool found = false;
@@ -293,16 +332,17 @@ static bool listens(pid_t who, const char *table, uint16_t port) {
     FILE *file = fopen(path, "re");
     while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
         unsigned local, state;
-        /* State 0A is TCP_LISTEN. */
+        /* State 0A is TCP_LISTEN, 07 a UDP socket that hears everybody. */
         found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &local, &state) == 2 &&
-                local == port && state == 0x0A;
+                local == port && (state == 0x0A || state == 0x07);
     }
     if (file != NULL) fclose(file);
     return found;
 }
 
 static bool listens_on_either(pid_t who, uint16_t port) {
-    return listens(who, "tcp", port) || listens(who, "tcp6", port);
+    return listens(who, "tcp", port) || listens(who, "tcp6", port) || listens(who, "udp", port) ||
+           listens(who, "udp6", port);
 }
 
 union address {
@@ -571,6 +611,23 @@ static int look_at_connect(const struct call *call) {
     return 0;
 }
 
+/* Under Landlock no port of the machine is given out; elsewhere ports are the room's own. */
+static int look_at_bind(const struct call *call) {
+    const __u64 *args = call->asked->data.args;
+    union address address;
+    char target[128];
+    if (!read_address(call, args[1], args[2], &address)) return 0;
+    if (address.any.sa_family == AF_UNIX && address.local.sun_path[0] != 0) {
+        address.local.sun_path[sizeof(address.local.sun_path) - 1] = 0;
+        denied(call, UNIX_SOCKET, address.local.sun_path);
+    }
+    if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) return 0;
+    if (!under_landlock(call->watch->it)) return 0;
+    print_address(&address, target);
+    denied(call, NETWORK, target);
+    return EACCES;
+}
+
 static int look_at_send(const struct call *call) {
     const __u64 *args = call->asked->data.args;
     if (under_landlock(call->watch->it)) return refuse(call);
@@ -591,7 +648,15 @@ static int look_at(const struct call *call) {
     case SYS_unlink:
     case SYS_rmdir: return look_at_change(call, AT_FDCWD, args[0]);
     case SYS_mkdir: return look_at_make(call, AT_FDCWD, args[0]);
-    case SYS_link:
+    case SYS_mknod:
+        if (S_ISCHR(args[1]) || S_ISBLK(args[1])) return refuse(call);
+        return look_at_make(call, AT_FDCWD, args[0]);
+    case SYS_chown:
+    case SYS_lchown:
+    case SYS_utime:
+    case SYS_utimes: return look_at_change(call, AT_FDCWD, args[0]);
+    case SYS_futimesat: return look_at_change(call, folder, args[1]);
+    case SYS_link: return look_at_link(call, AT_FDCWD, args[0], AT_FDCWD, args[1]);
     case SYS_symlink: return look_at_make(call, AT_FDCWD, args[1]);
     case SYS_rename: return look_at_move(call, AT_FDCWD, args[0], AT_FDCWD, args[1]);
     case SYS_chmod:
@@ -605,7 +670,19 @@ static int look_at(const struct call *call) {
     case SYS_unlinkat: return look_at_change(call, folder, args[1]);
     case SYS_mkdirat: return look_at_make(call, folder, args[1]);
     case SYS_symlinkat: return look_at_make(call, (int)args[1], args[2]);
-    case SYS_linkat: return look_at_make(call, (int)args[2], args[3]);
+    case SYS_linkat: return look_at_link(call, folder, args[1], (int)args[2], args[3]);
+    case SYS_mknodat:
+        if (S_ISCHR(args[2]) || S_ISBLK(args[2])) return refuse(call);
+        return look_at_make(call, folder, args[1]);
+    case SYS_fchownat:
+    case SYS_utimensat: return look_at_change(call, folder, args[1]);
+    case SYS_setxattr:
+    case SYS_lsetxattr:
+    case SYS_removexattr:
+    case SYS_lremovexattr:
+        if (under_landlock(call->watch->it)) return refuse(call);
+        return look_at_change(call, AT_FDCWD, args[0]);
+    case SYS_bind: return look_at_bind(call);
     case SYS_renameat:
     case SYS_renameat2: return look_at_move(call, folder, args[1], (int)args[2], args[3]);
     case SYS_fchmodat:
