@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { DenialKind, Layer } from "../../../src/act/sandbox/room.ts";
+import type { DenialKind, Isolation, Layer } from "../../../src/act/sandbox/room.ts";
 import type { World } from "../world.ts";
 
 /** A layer, or what every isolation does: no rights of root, no foreign descriptors, nothing that stays. */
@@ -16,8 +16,10 @@ export interface Escape {
   readonly args: (world: World) => readonly string[] | undefined;
   /** What is changed by a success. It decides then, not what the program believes. */
   readonly changes?: (world: World) => string;
-  /** Each of these is enough. Where none is in force, the escape succeeds, and that is said. */
+  /** Each of these is enough. */
   readonly deniedBy: readonly Wall[];
+  /** Why it succeeds nevertheless where this isolation is all there is; docs/sandbox.md says so too. */
+  readonly openUnder?: Partial<Record<Isolation["name"], string>>;
   readonly report: Report;
   /** Outside it succeeds only as root. */
   readonly bare?: "root";
@@ -37,11 +39,11 @@ export interface Escape {
 export type Setting = "last" | "alone" | "terminal" | "left-behind" | "limits";
 
 /**
- * What the report has to hold; nothing where a namespace leaves nothing to be denied, as `unless` says.
+ * What the report has to hold, one of these; nothing where a namespace leaves nothing to be denied, as `unless` says.
  * A text says why it never holds anything.
  */
 export type Report =
-  | { readonly kind: DenialKind; readonly unless?: Layer }
+  | { readonly kinds: readonly DenialKind[]; readonly unless?: Layer }
   | { readonly none: string };
 
 /** Files of another place do not exist, or may not be opened. */
@@ -53,8 +55,13 @@ export const NOT_OFFERED: Report = { none: "it is not offered, as on an older ke
 /** The descriptor that is open in the setting `alone`: the folder {@link World.outside}. */
 export const LEFT_OPEN = 40;
 
+/** Mounts deny; without them the keeper's answer does, which a program that races it can escape. */
+export const ANSWERED: readonly Wall[] = ["mounts", "reports"];
+
 export const kind = (kind: DenialKind, unless?: Layer): Report =>
-  unless === undefined ? { kind } : { kind, unless };
+  unless === undefined ? { kinds: [kind] } : { kinds: [kind], unless };
+/** Where one isolation denies at the address and another at the call. */
+export const either = (...kinds: readonly DenialKind[]): Report => ({ kinds });
 
 export const inHome = (path: string) => (world: World) => join(world.home, path);
 export const inProject = (path: string) => (world: World) => join(world.project, path);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LocalService } from "../servers.ts";
 import type { World } from "../world.ts";
-import { inHome, kind, NOT_OFFERED, type Escape, type Wall } from "./escape.ts";
+import { either, inHome, kind, NOT_OFFERED, type Escape, type Wall } from "./escape.ts";
 
 const TCP: readonly Wall[] = ["network", "landlock-network"];
 /** What Landlock does not know: the filter leaves only TCP. */
@@ -43,15 +43,15 @@ const INTERNET: readonly Escape[] = [
   hear("tcp-any", "the same, by the address 0.0.0.0", ["sockets", "tcp"], ({ servers }) => ["0.0.0.0", servers.port], TCP),
   hear("tcp-host", "a service of the machine, by its own address", ["sockets", "tcp"], ({ servers }) => [servers.hostAddress, servers.anyPort], TCP),
   hear("tcp-other-loopback", "a service on another loopback address", ["sockets", "tcp"], ({ servers }) => ["127.0.0.2", servers.anyPort], TCP),
-  hear("tcp-fast-open", "a connection without connecting", ["sockets", "tcp-fast-open"], toLoopback, TCP),
+  hear("tcp-fast-open", "a connection without connecting", ["sockets", "tcp-fast-open"], toLoopback, TCP, { report: either("network", "system-call") }),
   hear("tcp-fast-open-connect", "a connection made by sending", ["sockets", "tcp-fast-open-connect"], toLoopback, TCP),
   hear("multipath-tcp", "TCP over several paths", ["sockets", "multipath-tcp"], toLoopback, OTHER, { report: kind("system-call"), mayLack: true }),
   hear("smc", "TCP under another name", ["sockets", "smc"], toLoopback, OTHER, { report: kind("system-call"), mayLack: true }),
-  hear("udp", "a datagram and its answer", ["sockets", "udp"], toLoopback, OTHER),
-  hear("udp-6", "the same, by IPv6", ["sockets", "udp"], toLoopback6, OTHER),
-  hear("udp-unconnected", "the same, without connecting", ["sockets", "udp-unconnected"], toLoopback, OTHER),
-  hear("dns", "an answer of a name server", ["network.mjs", "dns"], ({ servers }) => [servers.lowAddress, 53], OTHER),
-  hear("dns-other-port", "the same, on another port", ["network.mjs", "dns"], ({ servers }) => ["127.0.0.1", servers.dnsPort], OTHER),
+  hear("udp", "a datagram and its answer", ["sockets", "udp"], toLoopback, OTHER, { report: either("network", "system-call") }),
+  hear("udp-6", "the same, by IPv6", ["sockets", "udp"], toLoopback6, OTHER, { report: either("network", "system-call") }),
+  hear("udp-unconnected", "the same, without connecting", ["sockets", "udp-unconnected"], toLoopback, OTHER, { report: either("network", "system-call") }),
+  hear("dns", "an answer of a name server", ["network.mjs", "dns"], ({ servers }) => [servers.lowAddress, 53], OTHER, { report: either("network", "system-call") }),
+  hear("dns-other-port", "the same, on another port", ["network.mjs", "dns"], ({ servers }) => ["127.0.0.1", servers.dnsPort], OTHER, { report: either("network", "system-call") }),
   hear("dns-over-tls-port", "the port of DNS over TLS", ["sockets", "tcp"], ({ servers }) => [servers.lowAddress, 853], TCP),
   hear("ring-connects", "a connection through io_uring", ["kernel", "ring-connects"], toLoopback, ["network", "system-calls"], {
     report: NOT_OFFERED,
@@ -95,7 +95,8 @@ const RAW: readonly Escape[] = [
   socket("vsock", "the host of a virtual machine", ["family", "40", "1", "0"], ["system-calls"], { mayLack: true }),
   socket("alg", "cryptography in the kernel", ["family", "38", "5", "0"], ["system-calls"], { mayLack: true }),
   socket("odd-families", "any other kind of socket", ["odd-families"], ["system-calls"], { mayLack: true }),
-  socket("interfaces", "the network of the machine", ["interfaces"], OTHER, {
+  socket("interfaces", "the network of the machine", ["interfaces"], ["network"], {
+    openUnder: { landlock: "programs ask for their interfaces at every start, and take no for a crash" },
     report: { none: "asking is allowed; what is shown is the room's own loopback, or nothing" },
   }),
   socket("netlink-uevent", "news of devices", ["netlink", "15"], ["system-calls"]),
@@ -130,7 +131,7 @@ const LOCAL_SOCKETS: readonly Escape[] = [
     program: "sockets",
     args: ({ accomplice }) => ["local-datagram", accomplice.datagrams],
     deniedBy: ["mounts", "system-calls"],
-    report: kind("unix-socket"),
+    report: either("unix-socket", "system-call"),
   },
   {
     id: "local-datagram-of-pair",

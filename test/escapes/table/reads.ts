@@ -97,6 +97,7 @@ const SYSTEM: readonly Escape[] = [
     program: "files.mjs",
     args: (world) => ["see-that-it-exists", inHome(".ssh/id_ed25519")(world)],
     deniedBy: ["mounts"],
+    openUnder: { landlock: "Landlock has no say in whether a file is there" },
     report: { none: "looking is not watched: it would cost every install more than it tells" },
   },
   {
@@ -105,7 +106,7 @@ const SYSTEM: readonly Escape[] = [
     program: "paths",
     args: ({ outside }) => ["watch", outside],
     deniedBy: ["mounts", "system-calls"],
-    report: { none: "looking is not watched: it would cost every install more than it tells" },
+    report: kind("system-call", "mounts"),
   },
 ];
 
@@ -171,7 +172,7 @@ const DETOURS: readonly Escape[] = [
     program: "files.mjs",
     args: (world) => ["read-below-processes", String(world.accomplice.pid), "root", inHome(".netrc")(world), world.secret],
     deniedBy: FILES,
-    report: kind("file-read"),
+    report: { none: "no such process is seen" },
   },
   {
     id: "read-other-folder",
@@ -195,7 +196,7 @@ const DETOURS: readonly Escape[] = [
     program: "paths",
     args: (world) => ["reopen-path-handle", inHome(".ssh/id_ed25519")(world), world.secret],
     deniedBy: FILES,
-    report: kind("file-read", "mounts"),
+    report: { none: "a handle that only names is not watched, nor what is one's own in /proc" },
   },
   {
     id: "read-by-openat2",

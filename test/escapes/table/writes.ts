@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { World } from "../world.ts";
-import { FILES, inHome, inProject, kind, outside, type Escape } from "./escape.ts";
+import { ANSWERED, either, FILES, inHome, inProject, kind, outside, type Escape } from "./escape.ts";
 
 type Place = (world: World) => string;
 
@@ -74,21 +74,21 @@ const OTHERS: readonly Escape[] = [
   change("remove-outside", "a file less", "remove", outside("removed")),
   change("truncate-outside", "a file without content", "truncate", outside("truncated")),
   change("change-mode-outside", "who may read a file", "change-mode", outside("moded"), {
-    deniedBy: ["mounts"],
+    deniedBy: ANSWERED,
   }),
   change("change-owner-outside", "whose a file is", "change-owner", outside("owned"), {
     bare: "root",
   }),
   change("change-times-outside", "when a file was changed", "change-times", outside("dated"), {
-    deniedBy: ["mounts"],
+    deniedBy: ANSWERED,
   }),
   {
     id: "set-attribute-outside",
     what: "an attribute of a file",
     program: "paths",
     args: (world) => ["set-attribute", outside("attributed")(world)],
-    deniedBy: ["mounts"],
-    report: kind("file-write"),
+    deniedBy: ANSWERED,
+    report: either("file-write", "system-call"),
   },
   {
     id: "fifo-outside",
@@ -106,7 +106,7 @@ const OTHERS: readonly Escape[] = [
     args: (world) => ["bind-socket", outside("socket")(world)],
     changes: outside("socket"),
     deniedBy: ["system-calls", ...FILES],
-    report: kind("unix-socket"),
+    report: either("unix-socket", "system-call"),
   },
 ];
 
@@ -122,6 +122,7 @@ const DETOURS: readonly Escape[] = [
     args: (world) => ["write-through-hard-link", outside("linked")(world), join(world.project, "linked")],
   }),
   change("write-other-root", "a file, below the root of another process", "create", outside("below-root"), {
+    report: { none: "no such process is seen" },
     args: (world) => ["create-below-processes", String(world.accomplice.pid), "root", outside("below-root")(world)],
   }),
   change("write-other-folder", "a file, below the working folder of another process", "create", inHome("below-folder"), {
@@ -184,7 +185,7 @@ const LASTING: readonly Escape[] = [
 
 /** A name that starts code later, in a project whose other files may be written. */
 const guarded = (id: string, what: string, attempt: string, path: string, rest: Partial<Escape> = {}) =>
-  change(id, what, attempt, inProject(path), { deniedBy: ["mounts"], ...rest });
+  change(id, what, attempt, inProject(path), { deniedBy: ANSWERED, ...rest });
 
 const GUARDED: readonly Escape[] = [
   guarded("guard-hook", "a changed git hook", "append", ".git/hooks/pre-commit"),
