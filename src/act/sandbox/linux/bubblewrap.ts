@@ -18,17 +18,8 @@ export interface BubblewrapTools {
   readonly architecture: Architecture;
   /** Veln's own, which no room shows. */
   readonly folder: string;
+  readonly layers: readonly Layer[];
 }
-
-const LAYERS_IN_FORCE: readonly Layer[] = [
-  "mounts",
-  "processes",
-  "ipc",
-  "network",
-  "system-calls",
-  "limits",
-  "reports",
-];
 
 /** Memory that fills a scratch folder is memory of the room. */
 const SCRATCH_SHARE = 4;
@@ -36,7 +27,7 @@ const SCRATCH_SHARE = 4;
 export function bubblewrapIsolation(tools: BubblewrapTools): Isolation {
   return {
     name: "bubblewrap",
-    layers: LAYERS_IN_FORCE,
+    layers: tools.layers,
     enclose: async (room, command) =>
       await Promise.resolve(encloseInBubblewrap(tools, room, command)),
   };

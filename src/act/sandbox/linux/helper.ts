@@ -29,6 +29,7 @@ const SOURCES = [
   "reports.c",
   "relay.c",
   "landlock.c",
+  "probe.c",
 ];
 const HEADERS = ["room.h"];
 const FLAGS = [

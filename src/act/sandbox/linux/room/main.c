@@ -50,6 +50,7 @@ int receive_arrival(int control, struct arrival *arrival, int fds[ARRIVAL_FDS_MA
 int main(int argc, char **argv) {
     static struct instructions it;
     const char *part = argc == 2 ? argv[1] : "";
+    if (argc == 2 + PROBE_ARGUMENTS && strcmp(argv[1], "probe") == 0) return probe(argv + 2);
     const char *wrong = read_instructions(INSTRUCTIONS_FD, &it);
     bool keeps = strcmp(part, "keep") == 0;
     if (wrong != NULL || (!keeps && strcmp(part, "inside") != 0 && strcmp(part, "print") != 0)) {

@@ -71,6 +71,9 @@ bool under_landlock(const struct instructions *it);
 
 int keep(const struct instructions *it);
 int inside(const struct instructions *it);
+/* "bubblewrap" or "landlock", a file and a process outside, the limit of a file's bytes. */
+enum { PROBE_ARGUMENTS = 4 };
+int probe(char **arguments);
 
 /* What "inside" sends to the keeper, with descriptors, once the filter is on. */
 struct arrival {

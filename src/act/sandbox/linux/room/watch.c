@@ -275,10 +275,12 @@ static int look_at_link(const struct call *call, int from, uint64_t old, int to,
 /* The kernel's own files tell of the machine, not of a person, and every Node reads some at its start. */
 static bool is_of_kernel(const char *path) { return strncmp(path, "/sys/", 5) == 0; }
 
-static void look_at_read(const struct call *call, int folder, uint64_t address, const char *kind, int mode) {
+/* What the room does not show is not there, for whoever may have an answer to that and none to EACCES. */
+static int look_at_read(const struct call *call, int folder, uint64_t address, const char *kind, int mode) {
     char path[PATH_BYTES_MAX];
-    if (absolute_path(call, folder, address, path) && !is_of_kernel(path) && hidden(call, path, mode))
-        denied(call, kind, path);
+    if (!absolute_path(call, folder, address, path) || is_of_kernel(path) || !hidden(call, path, mode)) return 0;
+    denied(call, kind, path);
+    return ENOENT;
 }
 
 /* Where nothing may be made, what stands there on the machine is what is meant. */
@@ -295,8 +297,8 @@ static int look_at_open(const struct call *call, int folder, uint64_t address, u
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
     if (writes && (flags & O_CREAT) == 0) return look_at_existing(call, folder, address);
     if (writes) return look_at_write(call, folder, address);
-    if ((flags & O_PATH) != O_PATH) look_at_read(call, folder, address, FILE_READ, R_OK);
-    return 0;
+    if ((flags & O_PATH) == O_PATH) return 0;
+    return look_at_read(call, folder, address, FILE_READ, R_OK);
 }
 
 /* What is not there cannot be changed or removed, in a room or outside. */
@@ -437,15 +439,20 @@ static void look_at_question(const struct call *call, uint64_t pointer, uint64_t
     denied(call, NETWORK, name);
 }
 
-static void look_at_address(const struct call *call, uint64_t pointer, uint64_t size) {
+/* Returns an error where the call would only fail with a stranger one: no room has UNIX sockets. */
+static int look_at_address(const struct call *call, uint64_t pointer, uint64_t size) {
     union address address;
     char target[128];
-    if (!read_address(call, pointer, size, &address)) return;
-    if (address.any.sa_family == AF_UNIX) look_at_local(call, &address, size);
-    if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) return;
-    if (!leaves_room(call, &address)) return;
+    if (!read_address(call, pointer, size, &address)) return 0;
+    if (address.any.sa_family == AF_UNIX) {
+        look_at_local(call, &address, size);
+        return EACCES;
+    }
+    if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) return 0;
+    if (!leaves_room(call, &address)) return 0;
     print_address(&address, target);
     denied(call, NETWORK, target);
+    return 0;
 }
 
 static void look_at_message(const struct call *call, uint64_t pointer) {
@@ -608,8 +615,7 @@ static int refuse(const struct call *call) {
 static int look_at_connect(const struct call *call) {
     const __u64 *args = call->asked->data.args;
     if (under_landlock(call->watch->it)) return connect_for(call);
-    look_at_address(call, args[1], args[2]);
-    return 0;
+    return look_at_address(call, args[1], args[2]);
 }
 
 /* Under Landlock no port of the machine is given out; elsewhere ports are the room's own. */
@@ -689,8 +695,8 @@ static int look_at(const struct call *call) {
     case SYS_fchmodat:
         if ((args[2] & SET_USER_ID) != 0) return refuse(call);
         return look_at_change(call, folder, args[1]);
-    case SYS_execve: return look_at_read(call, AT_FDCWD, args[0], EXECUTE, X_OK), 0;
-    case SYS_execveat: return look_at_read(call, folder, args[1], EXECUTE, X_OK), 0;
+    case SYS_execve: return look_at_read(call, AT_FDCWD, args[0], EXECUTE, X_OK);
+    case SYS_execveat: return look_at_read(call, folder, args[1], EXECUTE, X_OK);
     case SYS_connect: return look_at_connect(call);
     case SYS_sendto: return look_at_send(call);
     case SYS_sendmsg:

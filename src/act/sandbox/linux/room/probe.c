@@ -1,0 +1,107 @@
+/*
+ * Run in a trial room in the place of a command: tries what the room forbids and prints a line for
+ * each layer that is in force. Nothing is taken from a version or a setting.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "room.h"
+
+/* A file outside, a process outside, an address that nobody has (RFC 5737), a limit that was set. */
+struct outside {
+    const char *file;
+    pid_t process;
+    uint64_t file_bytes_max;
+};
+
+static bool file_is_hidden(const struct outside *outside) {
+    int fd = open(outside->file, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) close(fd);
+    return fd < 0 && (errno == ENOENT || errno == EACCES);
+}
+
+static bool nothing_can_be_mounted(void) {
+    return mount("none", "/tmp", "tmpfs", 0, NULL) != 0 && errno == EPERM;
+}
+
+static bool process_is_out_of_reach(const struct outside *outside, int error) {
+    return kill(outside->process, 0) != 0 && errno == error;
+}
+
+static bool address_is_out_of_reach(void) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
+    inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);
+    if (fd < 0) return false;
+    bool out = connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 && errno != EINPROGRESS;
+    close(fd);
+    return out;
+}
+
+/* Under Landlock there is no IPC at all; with a namespace it is there and nothing is in it. */
+static bool ipc_is_own(void) {
+    char line[256];
+    int lines = 0;
+    FILE *segments = fopen("/proc/sysvipc/shm", "re");
+    while (segments != NULL && fgets(line, sizeof(line), segments) != NULL) lines++;
+    if (segments != NULL) fclose(segments);
+    return lines == 1 && getpid() < 100;
+}
+
+static bool calls_are_refused(void) {
+    return ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 && errno == EPERM &&
+           syscall(SYS_keyctl, 0, 0, 0, 0, 0) < 0 && errno == EPERM;
+}
+
+static bool limits_hold(const struct outside *outside) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_max <= outside->file_bytes_max;
+}
+
+/* Whether a further rule of this kind can be made, which is how a kernel says that it has them. */
+static bool landlock_has(uint64_t network, uint64_t scopes) {
+    const uint64_t rules[3] = {1, network, scopes};
+    size_t size = scopes != 0 ? sizeof(rules) : network != 0 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
+    int fd = (int)syscall(444, rules, size, 0);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+}
+
+static void print_if(bool in_force, const char *layer) {
+    if (in_force) puts(layer);
+}
+
+int probe(char **arguments) {
+    bool landlock = strcmp(arguments[0], "landlock") == 0;
+    struct outside outside = {
+        .file = arguments[1],
+        .process = (pid_t)atoi(arguments[2]),
+        .file_bytes_max = strtoull(arguments[3], NULL, 10),
+    };
+    bool hidden = file_is_hidden(&outside) && nothing_can_be_mounted();
+    print_if(hidden, landlock ? "landlock-files" : "mounts");
+    print_if(address_is_out_of_reach(), "network");
+    print_if(calls_are_refused(), "system-calls");
+    print_if(limits_hold(&outside), "limits");
+    if (landlock) {
+        print_if(landlock_has(1, 0), "landlock-network");
+        print_if(landlock_has(1, 1) && process_is_out_of_reach(&outside, EPERM), "landlock-scopes");
+    } else {
+        print_if(process_is_out_of_reach(&outside, ESRCH), "processes");
+        print_if(ipc_is_own(), "ipc");
+    }
+    return 0;
+}
