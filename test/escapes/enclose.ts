@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { guardedNames } from "../../src/act/sandbox/guards.ts";
 import { linuxCapacity } from "../../src/act/sandbox/linux/detect.ts";
@@ -13,7 +13,6 @@ import type { Isolation, Room, RoomLimits } from "../../src/act/sandbox/room.ts"
 
 export interface Order {
   readonly isolation: Isolation["name"];
-  readonly helper: boolean;
   readonly command: readonly string[];
   readonly limits: RoomLimits;
   readonly world: {
@@ -30,9 +29,12 @@ const capacity = await linuxCapacity(join(home, ".cache/veln"));
 const isolation = capacity.isolations.find(({ name }) => name === order.isolation);
 if (isolation === undefined) throw new TypeError(JSON.stringify(capacity.lacks));
 
+/** As Veln does: temporary files of a room lie in a folder of its own, and count. */
+const temporary = mkdtempSync(join(home, ".cache/veln/tmp-"));
+
 const room: Room = {
   readable: ["/usr", ...systemFiles(), dirname(programs.node), programs.folder],
-  writable: [project],
+  writable: [project, temporary],
   guarded: guardedNames([], (name) => existsSync(join(project, name))).map((name) =>
     join(project, name),
   ),
@@ -43,6 +45,7 @@ const room: Room = {
   environment: {
     PATH: [dirname(programs.node), "/usr/local/bin:/usr/bin:/bin"].join(":"),
     HOME: home,
+    TMPDIR: temporary,
     LANG: "C.UTF-8",
   },
   loopbackPorts: [gatePort],

@@ -4,9 +4,10 @@ import { existsSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { RoomLimits, RoomReport, Layer } from "../../src/act/sandbox/room.ts";
+import type { Isolation, Layer, RoomLimits, RoomReport } from "../../src/act/sandbox/room.ts";
+import type { Order } from "./enclose.ts";
 import { commandLine } from "./programs.ts";
-import { LEFT_OPEN, type Escape, type Setting } from "./table/escape.ts";
+import { ENDED, LEFT_OPEN, type Escape, type Setting } from "./table/escape.ts";
 import { LITTLE } from "./table/limits.ts";
 import { stateOf, type World } from "./world.ts";
 
@@ -50,8 +51,8 @@ const PLENTY: RoomLimits = {
   diskBytesMax: 2 ** 30,
   timeoutMs: 240_000,
 };
-/** Longer than what lingers waits before it acts. */
-const LATER_MS = 5_000;
+/** Much longer than what lingers needs to see that its command has ended. */
+const LATER_MS = 2_000;
 /** A shell's word for SIGKILL, with which a room ends what has used up its limits. */
 const KILLED = 137;
 const ENDED: Outcome = { state: "denied", said: "denied: the room was ended" };
@@ -77,12 +78,13 @@ export async function tryAll(
     offered.filter(({ setting }) => setting === wanted);
   keep(await inOneBatch(place, world, inSetting(undefined)));
   const stayed = await inOneBatch(place, world, inSetting("left-behind"));
+  writeFileSync(join(world.project, ENDED), "");
+  await sleep(LATER_MS);
+  keep(stayed);
   for (const setting of ["alone", "terminal", "limits"] as const) {
     for (const escape of inSetting(setting)) keep([[escape, await alone(place, world, escape)]]);
   }
   keep(await inOneBatch(place, world, inSetting("last")));
-  await sleep(LATER_MS);
-  keep(stayed);
   return tried;
 }
 
@@ -167,10 +169,10 @@ export const BARE: Place = {
 };
 
 /** In a room, made by a process of this user as Veln makes it. */
-export const enclosed = (how: { isolation: string; helper: boolean }): Place => ({
+export const enclosed = (isolation: Isolation["name"]): Place => ({
   async run(world, command, options) {
-    const order = JSON.stringify({ ...how, command, limits: options.limits, world: visible(world) });
-    const driver = [world.programs.node, DRIVER, order];
+    const order: Order = { isolation, command, limits: options.limits, world: visible(world) };
+    const driver = [world.programs.node, DRIVER, JSON.stringify(order)];
     const ended = await started(world, driver, options);
     const told = /^VELN-ROOM (.*)$/m.exec(ended.stdout)?.[1];
     if (told === undefined) return ended;
@@ -179,8 +181,7 @@ export const enclosed = (how: { isolation: string; helper: boolean }): Place => 
 });
 
 /** What the driver needs to know of a world. */
-const visible = ({ root, home, project, programs, servers }: World): object => ({
-  root,
+const visible = ({ home, project, programs, servers }: World): Order["world"] => ({
   home,
   project,
   programs,

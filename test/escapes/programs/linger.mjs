@@ -1,29 +1,39 @@
-// Stays when its command ends, as a script would that wants to act unseen. Whether FILE appears later is
-// looked at from outside.
+// Stays when its command ends, as a script would that wants to act unseen: makes FILE once END is there,
+// which is made when the command has ended.
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 
-const [how, file] = process.argv.slice(2);
-const WAIT_S = 3;
+const [how, end, file, again] = process.argv.slice(2);
+const LOOK_EVERY_MS = 100;
+const STAY_MS_MAX = 60_000;
 
 const WAYS = {
-  detached: () => {
-    const code = `setTimeout(() => require("node:fs").writeFileSync(${JSON.stringify(file)}, ""), ${WAIT_S * 1000})`;
-    spawn(process.execPath, ["-e", code], { detached: true, stdio: "ignore" }).unref();
-  },
-  nohup: () => {
-    const command = `trap "" HUP TERM INT; nohup sh -c 'sleep ${WAIT_S}; : > "$0"' ${file} >/dev/null 2>&1 &`;
-    spawn("/bin/sh", ["-c", command], { stdio: "ignore" }).unref();
-  },
+  detached: () => spawn(...restart(), { detached: true, stdio: "ignore" }).unref(),
   /** A process of its own that keeps a timer, after the one that was waited for. */
-  timer: () => {
-    if (process.argv[4] === undefined) {
-      spawn(process.execPath, [process.argv[1], how, file, "again"], { stdio: "ignore" }).unref();
-      return;
-    }
-    setTimeout(() => writeFileSync(file, ""), WAIT_S * 1000);
+  timer: () => spawn(...restart(), { stdio: "ignore" }).unref(),
+  nohup: () => {
+    const wait = `i=0; while [ ! -e "$0" ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done`;
+    const act = `[ -e "$0" ] && : > "$1"`;
+    const command = `trap "" HUP TERM INT; nohup sh -c '${wait}; ${act}' "$0" "$1" >/dev/null 2>&1 &`;
+    spawn("/bin/sh", ["-c", command, end, file], { stdio: "ignore" }).unref();
   },
 };
 
-WAYS[how]();
-process.stdout.write("escaped: a process was left behind\n");
+function restart() {
+  return [process.execPath, [process.argv[1], how, end, file, "again"]];
+}
+
+function wait() {
+  const started = Date.now();
+  const timer = setInterval(() => {
+    if (existsSync(end)) writeFileSync(file, "");
+    if (existsSync(file) || Date.now() - started > STAY_MS_MAX) clearInterval(timer);
+  }, LOOK_EVERY_MS);
+}
+
+if (again === undefined) {
+  WAYS[how]();
+  process.stdout.write("escaped: a process was left behind\n");
+} else {
+  wait();
+}

@@ -288,7 +288,7 @@ static void posix_message_queue(char **given) {
   escaped("a message went to a queue of outside");
 }
 
-/* HOW FILE: whether FILE appears after the command has ended is seen from outside. */
+/* HOW END FILE: makes FILE once END is there, which is made when the command has ended. */
 static void linger(char **given) {
   int forks = strcmp(given[0], "double-fork") == 0 ? 2 : 1;
   for (int at = 0; at < forks; at++) {
@@ -300,10 +300,9 @@ static void linger(char **given) {
   }
   for (int number = 1; number < NSIG; number++) signal(number, SIG_IGN);
   for (int descriptor = 0; descriptor < 3; descriptor++) close(descriptor);
-  prctl(PR_SET_NAME, "lingering");
-  sleep(3);
-  int file = open(given[1], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  _exit(file < 0);
+  for (int at = 0; at < 600 && access(given[1], F_OK) != 0; at++) usleep(100 * 1000);
+  if (access(given[1], F_OK) == 0) open(given[2], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  _exit(0);
 }
 
 #ifdef __x86_64__
@@ -363,7 +362,7 @@ static const struct attempt ATTEMPTS[] = {
   {"list-shared-memory", 0, list_shared_memory},
   {"posix-shared-memory", 2, posix_shared_memory},
   {"posix-message-queue", 1, posix_message_queue},
-  {"linger", 2, linger},
+  {"linger", 3, linger},
   {"foreign-call", 1, foreign_call},
 };
 

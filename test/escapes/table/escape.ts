@@ -33,7 +33,7 @@ export interface Escape {
  * - `last`: once the others have been looked at, because it moves what they changed
  * - `alone`: the command itself, with a descriptor left open by whoever started it
  * - `terminal`: in a terminal
- * - `left-behind`: looked at again seconds after the command has ended
+ * - `left-behind`: looked at again a while after the command has ended
  * - `limits`: the command itself, in a room with little of everything
  */
 export type Setting = "last" | "alone" | "terminal" | "left-behind" | "limits";
@@ -51,6 +51,9 @@ export const FILES: readonly Wall[] = ["mounts", "landlock-files"];
 
 /** Programs try newer calls first and fall back: as common as honest. */
 export const NOT_OFFERED: Report = { none: "it is not offered, as on an older kernel" };
+
+/** Below the project; made when everything in the setting `left-behind` has ended. */
+export const ENDED = "batch/ended";
 
 /** The descriptor that is open in the setting `alone`: the folder {@link World.outside}. */
 export const LEFT_OPEN = 40;

@@ -36,9 +36,7 @@ export const LIMITS: readonly Escape[] = [
     "6",
     "8",
   ]),
-  limit("temporary-files", "the disk, by temporary files", () => ["temporary-files", "10", "8"], {
-    report: kind("limit", "mounts"),
-  }),
+  limit("temporary-files", "the disk, by temporary files", () => ["temporary-files", "6", "8"]),
   limit("time", "a processor for ever", () => ["time", "12"]),
   limit("raise-limit", "a limit that is taken back", () => ["raise-limit"], {
     report: { none: "asking changes nothing" },

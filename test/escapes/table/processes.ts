@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { World } from "../world.ts";
-import { FILES, inProject, kind, type Escape, type Report, type Wall } from "./escape.ts";
+import { ENDED, FILES, inProject, kind, type Escape, type Report, type Wall } from "./escape.ts";
 
 const NOT_SEEN: Report = { none: "no such process is seen" };
 
@@ -158,7 +158,12 @@ const stays = (program: string, way: string, what: string): Escape => {
     id: `stay-${program}-${way}`.replaceAll(".mjs", ""),
     what,
     program,
-    args: (world: World) => (program === "processes" ? ["linger", way, mark(world)] : [way, mark(world)]),
+    args: (world: World) => [
+      ...(program === "processes" ? ["linger"] : []),
+      way,
+      inProject(ENDED)(world),
+      mark(world),
+    ],
     changes: mark,
     deniedBy: ["every"],
     report: { none: "it is ended, not denied" },

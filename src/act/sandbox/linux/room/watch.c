@@ -163,9 +163,18 @@ static bool of_own_process(const char *path) {
     return strncmp(path, "/proc/self/", 11) == 0 || strncmp(path, "/proc/thread-self/", 18) == 0;
 }
 
+/* Those of Landlock's rules, and names for what the asker has open. */
+static bool is_common_device(const char *path) {
+    static const char *const names[] = {"null", "zero", "full", "tty", "random", "urandom",
+                                        "stdin", "stdout", "stderr"};
+    if (strncmp(path, "/dev/", 5) != 0) return false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(path + 5, names[i]) == 0) return true;
+    return strncmp(path, "/dev/fd/", 8) == 0;
+}
+
 static bool is_always_there(const struct instructions *it, const char *path) {
-    bool device = strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0;
-    return device || lies_in(path, &it->readable) || lies_in(path, &it->writable);
+    return is_common_device(path) || lies_in(path, &it->readable) || lies_in(path, &it->writable);
 }
 
 static bool hidden(const struct call *call, const char *path, int mode) {
@@ -176,6 +185,7 @@ static bool hidden(const struct call *call, const char *path, int mode) {
         return fd < 0 && machine_allows(path, mode);
     }
     char real[PATH_BYTES_MAX];
+    if (is_common_device(path)) return false;
     return machine_allows(path, mode) && resolve(path, real) && !is_always_there(call->watch->it, real);
 }
 
