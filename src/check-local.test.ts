@@ -1,4 +1,4 @@
-import { treeHash } from "./acquire/archive/tree-hash.ts";
+import { treeHash } from "./model/tree-hash.ts";
 import { describe, expect, it } from "vitest";
 import { checkDeps } from "../test/support/checking.ts";
 import { digestsOf, fakeRegistry, publishedBytes } from "../test/support/fake-registry.ts";

@@ -1,4 +1,4 @@
-import { treeHash } from "./acquire/archive/tree-hash.ts";
+import { treeHash } from "./model/tree-hash.ts";
 import { readArchive } from "./acquire/archive/read-archive.ts";
 import { describe, expect, it } from "vitest";
 import { checkDeps, gatheredFor, SUBJECT } from "../test/support/checking.ts";

@@ -1,6 +1,6 @@
 import { claimedSize } from "./acquire/archive/gunzip.ts";
 import { readArchive } from "./acquire/archive/read-archive.ts";
-import { treeHash } from "./acquire/archive/tree-hash.ts";
+import { treeHash } from "./model/tree-hash.ts";
 import type { Packument } from "./acquire/packument.ts";
 import type { Registry, RegistryOptions, Tarball } from "./acquire/registry.ts";
 import type { Examiner } from "./examine/examine.ts";
@@ -73,7 +73,7 @@ export interface Checked {
   readonly tarball: { readonly bytes: Uint8Array; readonly digests: Digests };
   /** What the registry said of it; undefined for a file or folder. */
   readonly release: Release | undefined;
-  /** See `acquire/archive/tree-hash.ts`; undefined when the archive was refused. */
+  /** See `model/tree-hash.ts`; undefined when the archive was refused. */
   readonly treeSha256: string | undefined;
 }
 
@@ -414,10 +414,10 @@ async function examineAndJudge(
   gathered: Gathered,
   deps: JudgeDeps,
 ): Promise<Verdict> {
-  const { signalTimeoutMs: timeoutMs, memoryMb } = deps.policy.limits;
+  const { signalTimeoutMs: timeoutMs, codeTimeoutMs, memoryMb } = deps.policy.limits;
   const examination = await deps.examiner.examine(
     gathered,
-    { ref, limits: { timeoutMs, memoryMb }, atMs: deps.clock() },
+    { ref, limits: { timeoutMs, codeTimeoutMs, memoryMb }, atMs: deps.clock() },
     () => previousFiles(gathered.previous, deps.registry),
   );
   return judge(examination, deps.policy);

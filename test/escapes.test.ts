@@ -38,7 +38,7 @@ describe.each(IDENTITIES)("outside any sandbox, as $name", (identity) => {
     outside.set(identity.name, await tryAll(BARE, world, ESCAPES));
   }, RUN_MS_MAX);
 
-  it.each(ESCAPES.filter((escape) => can(identity, escape)))("$id succeeds", (escape, context) => {
+  it.for(ESCAPES.filter((escape) => can(identity, escape)))("$id succeeds", (escape, context) => {
     const outcome = outside.get(identity.name)?.get(escape.id)?.outcome;
     if (outcome === undefined) return context.skip("this machine cannot offer it");
     if (escape.mayLack === true && outcome.state === "denied") return context.skip(outcome.said);
@@ -56,7 +56,7 @@ describe.each(ISOLATIONS.flatMap((isolation) => IDENTITIES.map((who) => ({ isola
       inside = await tryAll(enclosed(isolation), world, ESCAPES);
     }, RUN_MS_MAX);
 
-    it.each(ESCAPES.filter(({ openUnder }) => openUnder?.[isolation] === undefined))(
+    it.for(ESCAPES.filter(({ openUnder }) => openUnder?.[isolation] === undefined))(
       "$id is denied",
       (escape, context) => {
         const tried = inside.get(escape.id);
@@ -66,12 +66,12 @@ describe.each(ISOLATIONS.flatMap((isolation) => IDENTITIES.map((who) => ({ isola
       },
     );
 
-    it.each(ESCAPES.filter(({ openUnder }) => openUnder?.[isolation] !== undefined))(
+    it.for(ESCAPES.filter(({ openUnder }) => openUnder?.[isolation] !== undefined))(
       "$id is not denied, because $openUnder." + isolation,
       ({ id }) => expect(inside.get(id)?.outcome).toMatchObject({ state: "escaped" }),
     );
 
-    it.each(ESCAPES.filter((escape) => "kinds" in escape.report && can(who, escape)))(
+    it.for(ESCAPES.filter((escape) => "kinds" in escape.report && can(who, escape)))(
       "$id is reported",
       (escape, context) => {
         const { report, layers } = inside.get(escape.id) ?? {};

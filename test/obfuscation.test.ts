@@ -33,29 +33,16 @@ const TECHNIQUES = [
 
 /** Variants of which nothing of severity high is said, with the reason. Found one day, they fail here. */
 const MISSED: Readonly<Record<string, string>> = {
-  "assembled-names/alphabet-picks.js": "names picked from an alphabet by rest parameters and map",
-  "assembled-names/constructor-chain.js": "text that becomes a function is not read as code",
-  "assembled-names/reflect-and-template.js": "a member taken by a helper with rest parameters",
   "binding-gyp/command-expansion": "read by installs-by-dangerous-command, which says critical",
   "binding-gyp/included-file": "files that a build description includes are not read",
   "binding-gyp/python-literal": "a command written as a list is not taken for one",
   "data-file/read-and-run": "bytes of a data file that are cut and then run are not followed",
   "data-file/text-lines": "text built bit by bit is not followed into a data: address",
-  "encrypted-blob/rc4-loop.js":
-    "a decoder of its own and _compile of the module, which nothing else hints at",
-  "encrypted-blob/xor-function.js": "told as medium: a short blob, decoded in place",
   "jsfuck/dollars.js": "names of $ and _ are not brackets, and Function is reached by them",
-  "number-array/from-char-code.js":
-    "a short list of numbers, and eval of what it spells is not read",
   "number-array/shifted-map.js": "a short list of numbers, decoded in a loop",
-  "number-array/typed-array-function.js": "a short list of numbers, decoded by TextDecoder",
   "packer/dean-edwards.js": "a packer that rewrites words by a pattern is not recognised",
-  "packer/function-from-base64.js": "told as medium: a short blob, decoded in place",
   "packer/inflate-compile.js": "told as medium: a short blob, decoded in place",
-  "packer/unescape.js": "unescape is not taken for decoding",
   "text-for-scanners/readme": "no word of ignoring orders stands in it",
-  "three-files/loader-decoder-sink": "a decoder in another file is not followed to what runs it",
-  "three-files/pieces-of-code": "pieces joined from other files are not followed to eval",
   "wallet-swap/clipboard.js": "a listener that changes what is copied is no capability",
   "wallet-swap/fetch-wrap.js": "one address and a pattern for addresses are not enough",
   "wallet-swap/request-proxy.js": "a wallet object replaced by a proxy that sets one address",

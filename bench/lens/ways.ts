@@ -7,7 +7,7 @@ import { readArchive } from "../../src/acquire/archive/read-archive.ts";
 import { manifestOf } from "../../src/check.ts";
 import { runSignals } from "../../src/examine/run.ts";
 import { known, type Answer, type Gathered } from "../../src/examine/signal.ts";
-import { ON_TRIAL, SIGNALS, type AnySignal } from "../../src/examine/signals.ts";
+import { SIGNALS, type AnySignal } from "../../src/examine/signals.ts";
 import type { ExaminedSignal } from "../../src/model/examination.ts";
 import type { FileEntry, FileTree } from "../../src/model/file-tree.ts";
 import { npmRef } from "../../src/model/package-ref.ts";
@@ -67,7 +67,7 @@ function lens(): Read {
 }
 
 function signalNamed(id: string): AnySignal {
-  const signal = [...SIGNALS, ...ON_TRIAL].find((other) => other.id === id);
+  const signal = SIGNALS.find((other) => other.id === id);
   if (signal === undefined) throw new Error(`There is no signal "${id}".`);
   return signal;
 }
@@ -75,8 +75,10 @@ function signalNamed(id: string): AnySignal {
 /** By the product's own runner, in this thread: what a worker and its messages cost is not Lens. */
 async function examined(signal: AnySignal, subject: Unpacked): Promise<ExaminedSignal> {
   let answer: ExaminedSignal | undefined;
-  await runSignals([signal], gatheredFrom(subject), new AbortController().signal, (result) => {
-    answer = result;
+  await runSignals([signal], gatheredFrom(subject), new AbortController().signal, {
+    onResult: (result) => {
+      answer = result;
+    },
   });
   if (answer === undefined) throw new Error(`${signal.id} does not answer on ${subject.name}.`);
   return answer;

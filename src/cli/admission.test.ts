@@ -13,6 +13,7 @@ import {
 import { sighting, temporaryFolder } from "../../test/support/store.ts";
 import type { CheckDeps } from "../check.ts";
 import { DEFAULT_POLICY } from "../judge/defaults.ts";
+import { policyDigest } from "../judge/policy-digest.ts";
 import { Failure } from "../model/failure.ts";
 import { npmRef } from "../model/package-ref.ts";
 import type { Policy } from "../model/policy.ts";
@@ -32,7 +33,14 @@ async function open(world: FakeWorld, rest: Partial<CheckDeps> = {}, folder = te
   const registry = fakeRegistry(world);
   const check = checkDeps(registry, { firstSeen: (ref) => firstSeen(store, ref), ...rest });
   const { policy, clock } = check;
-  const known = createKnownVerdicts({ store, registry, policy, signalsDigest: "s", clock });
+  const known = createKnownVerdicts({
+    store,
+    registry,
+    policy,
+    rulesDigest: policyDigest(policy),
+    signalsDigest: "s",
+    clock,
+  });
   const outcomes: Outcome[] = [];
   const admit = createAdmission({
     check,
@@ -201,7 +209,14 @@ describe("known verdicts", () => {
     const registry = fakeRegistry(published);
     const clock = (): number => nowMs;
     const check = checkDeps(registry, { policy, clock });
-    const known = createKnownVerdicts({ store, registry, policy, signalsDigest: "s", clock });
+    const known = createKnownVerdicts({
+      store,
+      registry,
+      policy,
+      rulesDigest: policyDigest(policy),
+      signalsDigest: "s",
+      clock,
+    });
     const admit = createAdmission({
       check,
       known,

@@ -9,14 +9,15 @@ import {
   type GateOptions,
 } from "../act/gate/gate.ts";
 import { SIGNALS } from "../examine/signals.ts";
-import { policyDigest } from "../judge/policy-digest.ts";
 import { signalsDigest } from "../judge/verdict.ts";
 import { youngVersions } from "../model/cooling.ts";
 import { label, npmRef, type PackageRef } from "../model/package-ref.ts";
+import { systemConfigFiles } from "../platform/config-files.ts";
 import { Gauge } from "../platform/gauge.ts";
 import type { Packument } from "../acquire/packument.ts";
 import { createAdmission, type Outcome } from "./admission.ts";
 import { createKnownVerdicts } from "./known-verdicts.ts";
+import { rulesDigest } from "./rules-digest.ts";
 import type { Session } from "./session.ts";
 
 /** A gate in front of a session's registries, and what happened at it. */
@@ -74,10 +75,12 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     pastTheGate: new Set<string>(),
   };
   const signals = signalsDigest(SIGNALS.map(({ id, version }) => ({ signal: id, version })));
+  const rules = rulesDigest(policy, systemConfigFiles);
   const known = createKnownVerdicts({
     store,
     registry,
     policy,
+    rulesDigest: rules,
     signalsDigest: signals,
     clock: check.clock,
   });
@@ -116,7 +119,7 @@ export async function openGate(session: Session, setup: GateSetup): Promise<Open
     token,
     outcomes,
     installed,
-    verdictKey: `${policyDigest(policy)}-${signals}`,
+    verdictKey: `${rules}-${signals}`,
     log,
     admit: deps.admit,
     close: async () => {

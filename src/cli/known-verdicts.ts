@@ -1,6 +1,5 @@
 import type { Registry } from "../acquire/registry.ts";
 import type { Checked } from "../check.ts";
-import { policyDigest } from "../judge/policy-digest.ts";
 import { compareDigests, type Integrity } from "../model/digests.ts";
 import { label, type PackageRef } from "../model/package-ref.ts";
 import { originOf } from "../model/origin.ts";
@@ -22,6 +21,8 @@ export interface KnownVerdictsDeps {
   readonly store: Store;
   readonly registry: Registry;
   readonly policy: Policy;
+  /** See `rulesDigest`. */
+  readonly rulesDigest: string;
   readonly signalsDigest: string;
   readonly clock: Clock;
 }
@@ -30,14 +31,13 @@ export interface KnownVerdictsDeps {
 const VERDICT_FORMAT = "2";
 
 export function createKnownVerdicts(deps: KnownVerdictsDeps): KnownVerdicts {
-  const { store, registry, policy, signalsDigest } = deps;
-  const policyKey = policyDigest(policy);
+  const { store, registry, rulesDigest, signalsDigest } = deps;
   const contradicted = new Set<string>();
   const question = (ref: PackageRef): VerdictQuestion => ({
     registry: registry.baseUrl(ref.name),
     name: ref.name,
     version: ref.version,
-    policyDigest: policyKey,
+    policyDigest: rulesDigest,
     signalsDigest: `${VERDICT_FORMAT}:${signalsDigest}`,
   });
   return {

@@ -79,6 +79,19 @@ describe("veln lens", () => {
     ]);
   });
 
+  it("tells beside what was found what could not be read", async () => {
+    const files = { "package.json": MANIFEST, "index.js": STOLEN, "other.js": "fetch( = ;" };
+    const why = "other.js: the code is in no dialect that can be parsed";
+    const { code, printed } = await veln(files, "./subject", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(printed)).toMatchObject({
+      findings: [{ id: "source-is-suspicious/sends-environment" }],
+      unknown: [{ signal: "source-is-suspicious", why }],
+    });
+    const page = (await veln(files, "./subject")).printed;
+    expect(page).toContain(`Not known, which is not the same as clear\n  ${why}\n`);
+  });
+
   it("reads a tarball", async () => {
     const home = temporaryFolder();
     const bytes = packageTarball([

@@ -4,7 +4,7 @@ import { createExaminer, EXAMINE_WORKER } from "../examine/examine.ts";
 import { RULES, ruleOf } from "../examine/lens/rules.ts";
 import { known, type Answer, type Gathered } from "../examine/signal.ts";
 import { sourceIsSuspicious } from "../examine/signals/source-is-suspicious/signal.ts";
-import type { Examination } from "../model/examination.ts";
+import { type Examination, openIn } from "../model/examination.ts";
 import { Failure } from "../model/failure.ts";
 import { isExactVersion, isPackageName, npmRef } from "../model/package-ref.ts";
 import type { PackageRef } from "../model/package-ref.ts";
@@ -14,6 +14,7 @@ import { createWorkerPool } from "../platform/workers.ts";
 import type { Command, GlobalOptions } from "./command.ts";
 import { layoutFor, type Io } from "./io.ts";
 import { GLOBAL_OPTIONS, mergeGlobals, parseOptions } from "./options.ts";
+import { keptByThisCode } from "./reading-code.ts";
 import { openSources } from "./session.ts";
 import { filesOfSubject, type SubjectFiles } from "./subject.ts";
 
@@ -79,15 +80,16 @@ function explain(id: string, globals: GlobalOptions, io: Io): number {
 async function look(subject: string, globals: GlobalOptions, io: Io): Promise<LensAnswer> {
   const sources = await openSources(globals, io);
   const pool = createWorkerPool(EXAMINE_WORKER, Math.min(1, availableParallelism()));
-  const examiner = createExaminer(pool, [sourceIsSuspicious]);
+  const kept = keptByThisCode(sources.store.answers);
+  const examiner = createExaminer(pool, [sourceIsSuspicious], kept);
   try {
     const { registry, policy } = sources;
     const found = await filesOfSubject(subject, { registry, cwd: io.cwd });
-    const { signalTimeoutMs: timeoutMs, memoryMb } = policy.limits;
+    const { signalTimeoutMs: timeoutMs, codeTimeoutMs, memoryMb } = policy.limits;
     const startedAtMs = performance.now();
     const examination = await examiner.examine(gatheredFrom(found), {
       ref: refOf(found),
-      limits: { timeoutMs, memoryMb },
+      limits: { timeoutMs, codeTimeoutMs, memoryMb },
       atMs: systemClock(),
     });
     return answerFrom(examination, Math.round(performance.now() - startedAtMs));
@@ -129,8 +131,8 @@ function refOf({ manifest }: Pick<SubjectFiles, "manifest">): PackageRef {
 function answerFrom({ artifact, results }: Examination, elapsedMs: number): LensAnswer {
   const result = results.find(({ signal }) => signal === sourceIsSuspicious.id)?.result;
   const findings = result?.outcome === "found" ? result.findings : [];
-  const unknown =
-    result?.outcome === "unknown" ? [{ signal: sourceIsSuspicious.id, why: result.why }] : [];
+  const why = result === undefined ? undefined : openIn(result);
+  const unknown = why === undefined ? [] : [{ signal: sourceIsSuspicious.id, why }];
   return { fileCount: artifact.fileCount, findings, unknown, elapsedMs };
 }
 

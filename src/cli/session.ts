@@ -23,6 +23,7 @@ import { openStore, type Store } from "../store/store.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { Io } from "./io.ts";
 import { pathsFrom, type Paths } from "./paths.ts";
+import { keptByThisCode } from "./reading-code.ts";
 import { createTrust, type TrustSetup } from "./trust.ts";
 
 /** Everything a command that asks about packages works with, opened once. */
@@ -62,7 +63,7 @@ export async function openSession(
   const sources = await openSources(globals, io, options);
   const { origins, policy, registry, store } = sources;
   const pool = createWorkerPool(EXAMINE_WORKER, availableParallelism());
-  const examiner = createExaminer(pool);
+  const examiner = createExaminer(pool, SIGNALS, keptByThisCode(store.answers));
   examiner.warm({ timeoutMs: policy.limits.signalTimeoutMs, memoryMb: policy.limits.memoryMb });
   const check: CheckDeps = {
     registry,

@@ -3,7 +3,7 @@ import { statSync, type Stats } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readArchive } from "../acquire/archive/read-archive.ts";
-import { treeHash } from "../acquire/archive/tree-hash.ts";
+import { treeHash } from "../model/tree-hash.ts";
 import { readFolder } from "../acquire/folder.ts";
 import type { Registry, Tarball } from "../acquire/registry.ts";
 import { resolveRequest } from "../acquire/request-spec.ts";

@@ -1,21 +1,24 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Examination } from "../model/examination.ts";
-import { CLEAR, cutShort, unknown } from "../model/examination.ts";
+import { CLEAR, cutShort, type SignalResult, unknown } from "../model/examination.ts";
 import { type FileTree, fileTreeOf } from "../model/file-tree.ts";
 import { finding } from "../model/finding.ts";
 import { parseManifest } from "../model/manifest.ts";
 import { npmRef } from "../model/package-ref.ts";
+import { releaseOf } from "../../test/support/upstreams.ts";
 import { fakeWorkerPool } from "../platform/workers.fake.ts";
 import { createWorkerPool, type JobEnd, type WorkerPool } from "../platform/workers.ts";
 import { createExaminer, EXAMINE_WORKER } from "./examine.ts";
 import { type ExamineJob, received } from "./job.ts";
+import type { KeptAnswer, KeptAnswers } from "./kept-answers.ts";
 import { runSignals } from "./run.ts";
 import { type Answer, ASK_PREVIOUS_FILES, type Gathered, known, type Signal } from "./signal.ts";
 import { type AnySignal, SIGNALS } from "./signals.ts";
 
 const REF = npmRef("fixture", "2.0.0");
 const DIGESTS = { sha512: "5".repeat(128), sha256: "2".repeat(64), sha1: "1".repeat(40) };
-const CONTEXT = { ref: REF, limits: { timeoutMs: 20_000, memoryMb: 256 }, atMs: 1_000 };
+const LIMITS = { timeoutMs: 20_000, codeTimeoutMs: 30_000, memoryMb: 256 };
+const CONTEXT = { ref: REF, limits: LIMITS, atMs: 1_000 };
 const ABSENT = { state: "unknown", why: "nobody was asked" } as const;
 
 function gather(files: FileTree, more: Partial<Gathered> = {}): Gathered {
@@ -44,12 +47,16 @@ function signal(id: string, examine: Signal["examine"], more: Partial<AnySignal>
 function poolOf(signals: readonly AnySignal[], end: JobEnd = { state: "done" }): WorkerPool {
   return fakeWorkerPool(async (sent, send) => {
     const job = sent as ExamineJob;
-    const wanted = signals.filter(({ id }) => job.signals.includes(id));
+    const wanted = job.signals.flatMap((id) => signals.find((one) => one.id === id) ?? []);
     const stop = new AbortController().signal;
-    const asking = await runSignals(wanted, received(job.gathered), stop, (examined) => {
-      send({ kind: "answered", examined });
+    await runSignals(wanted, received(job.gathered), stop, {
+      onResult: (examined) => {
+        send({ kind: "answered", examined });
+      },
+      onAsk: ({ id }) => {
+        send({ kind: "asks", signal: id });
+      },
     });
-    send({ kind: "asking", signals: asking.map(({ id }) => id) });
     return end;
   });
 }
@@ -206,10 +213,239 @@ describe("examiner", () => {
   });
 });
 
+/** Ends the jobs in which one of the given signals runs, as a thread would that dies of it. */
+function poolThatDiesOf(
+  signals: readonly AnySignal[],
+  deadly: readonly string[],
+  end: JobEnd,
+): { readonly pool: WorkerPool; readonly jobs: (readonly string[])[] } {
+  const jobs: (readonly string[])[] = [];
+  const pool = fakeWorkerPool(async (sent, send) => {
+    const job = sent as ExamineJob;
+    jobs.push(job.signals);
+    const stop = new AbortController().signal;
+    for (const id of job.signals) {
+      const one = signals.filter((each) => each.id === id);
+      send({ kind: "begins", signal: id });
+      await runSignals(one, received(job.gathered), stop, {
+        onSoFar: (_, result) => {
+          send({ kind: "so-far", signal: id, result });
+        },
+        onResult: (examined) => {
+          if (!deadly.includes(id)) send({ kind: "answered", examined });
+        },
+        onAsk: () => {
+          send({ kind: "asks", signal: id });
+        },
+      });
+      if (deadly.includes(id)) return end;
+    }
+    return { state: "done" };
+  });
+  return { pool, jobs };
+}
+
+const SOME_CODE = fileTreeOf([["index.js", "0;".repeat(100_000)]]);
+const MUCH_CODE = fileTreeOf([["index.js", "0;".repeat(1_000_000)]]);
+const TIMED_OUT: JobEnd = { state: "timed-out" };
+const OUT_OF_MEMORY: JobEnd = { state: "died", why: "out of memory\u0007" };
+
+describe("heavy signals", () => {
+  const heavy = (id: string, examine: Signal["examine"]): AnySignal =>
+    signal(id, examine, { isHeavy: true });
+  const speaking = (id: string, ...words: readonly SignalResult[]): AnySignal =>
+    heavy(id, (_inputs, _stop, soFar) => {
+      for (const word of words) soFar(word);
+      return CLEAR;
+    });
+  const HARM = finding("b", "harm", "high", "high", "it does harm");
+  const FOUND: SignalResult = { outcome: "found", findings: [HARM] };
+
+  it("run after all others, whatever the list says, and ask like them", async () => {
+    const order: string[] = [];
+    const noting =
+      (id: string): Signal["examine"] =>
+      ({ previousFiles }) => {
+        order.push(id);
+        return previousFiles === undefined ? ASK_PREVIOUS_FILES : CLEAR;
+      };
+    const likes = { likes: ["previousFiles"] } as const;
+    const signals = [
+      signal("a", noting("a"), { ...likes, isHeavy: true }),
+      signal("b", noting("b"), likes),
+    ];
+    const results = await resultsOf(signals, undefined, () =>
+      Promise.resolve(known(fileTreeOf([]))),
+    );
+    expect({ order, outcomes: results.map(({ result }) => result.outcome) }).toEqual({
+      order: ["b", "a", "b", "a"],
+      outcomes: ["clear", "clear"],
+    });
+  });
+
+  const SMALL = "reading its 0.2 MB of code";
+  const CAUSE = "for which code of that size gives no cause";
+  it.each<[string, FileTree, readonly SignalResult[], JobEnd, SignalResult]>([
+    [
+      "little code that takes too long is cut short",
+      SOME_CODE,
+      [],
+      TIMED_OUT,
+      cutShort(`${SMALL} took longer than 30 s, ${CAUSE}`),
+    ],
+    [
+      "little code that takes too much memory is cut short",
+      SOME_CODE,
+      [],
+      OUT_OF_MEMORY,
+      cutShort(`${SMALL} broke off (out of memory\\u{7}), ${CAUSE}`),
+    ],
+    [
+      "much code that takes too long is unknown",
+      MUCH_CODE,
+      [],
+      TIMED_OUT,
+      unknown("reading its 1.9 MB of code took longer than 30 s"),
+    ],
+    [
+      "what was found in much code before is told",
+      MUCH_CODE,
+      [FOUND],
+      TIMED_OUT,
+      { ...FOUND, unread: ["reading its 1.9 MB of code took longer than 30 s"] },
+    ],
+    [
+      "what was found in little code before is told, and that it was cut short",
+      SOME_CODE,
+      [FOUND],
+      TIMED_OUT,
+      { ...FOUND, unread: [`${SMALL} took longer than 30 s, ${CAUSE}`], cutShort: true },
+    ],
+    [
+      "its own last word goes before the size",
+      MUCH_CODE,
+      [unknown("it did not begin"), cutShort("it had begun")],
+      TIMED_OUT,
+      cutShort("it had begun: reading its 1.9 MB of code took longer than 30 s"),
+    ],
+  ])("%s, and costs nobody else an answer", async (_, files, words, end, expected) => {
+    const signals = [
+      signal("a", () => CLEAR),
+      speaking("b", ...words),
+      heavy("c", () => CLEAR),
+      signal("d", () => CLEAR),
+    ];
+    const { pool, jobs } = poolThatDiesOf(signals, ["b"], end);
+    const examiner = createExaminer(pool, signals);
+    const { results } = await examiner.examine(gather(files), CONTEXT);
+    expect(results).toEqual(
+      ["a", "b", "c", "d"].map((id) => ({
+        signal: id,
+        version: 1,
+        result: id === "b" ? expected : CLEAR,
+      })),
+    );
+    expect(jobs).toEqual([["a", "d", "b", "c"], ["c"]]);
+  });
+
+  it("keep what they found when they crash", async () => {
+    const crashing = heavy("b", (_inputs, _stop, soFar) => {
+      soFar(FOUND);
+      throw new Error("no more");
+    });
+    const [only] = await resultsOf([crashing]);
+    expect(only?.result).toEqual({
+      ...FOUND,
+      unread: ["the signal crashed: no more"],
+      cutShort: true,
+    });
+  });
+
+  it("that all run out end one by one", async () => {
+    const signals = ["a", "b", "c"].map((id) => heavy(id, () => CLEAR));
+    const { pool, jobs } = poolThatDiesOf(signals, ["a", "b", "c"], TIMED_OUT);
+    const { results } = await createExaminer(pool, signals).examine(gather(MUCH_CODE), CONTEXT);
+    expect(results.map(({ result }) => result.outcome)).toEqual(["unknown", "unknown", "unknown"]);
+    expect(jobs).toEqual([["a", "b", "c"], ["b", "c"], ["c"]]);
+  });
+});
+
+describe("kept answers", () => {
+  const lensLike = (answer: SignalResult | "ask"): { one: AnySignal; asked: () => number } => {
+    let asked = 0;
+    const examine: Signal["examine"] = ({ previousFiles }) => {
+      asked += 1;
+      return answer === "ask" && previousFiles === undefined
+        ? ASK_PREVIOUS_FILES
+        : answer === "ask"
+          ? CLEAR
+          : answer;
+    };
+    const needs = ["manifest", "files"] as const;
+    const one = signal("a", examine, { needs, likes: ["previousFiles"], isHeavy: true });
+    return { one, asked: () => asked };
+  };
+  const shelf = (): KeptAnswers & { readonly rows: Map<string, KeptAnswer> } => {
+    const rows = new Map<string, KeptAnswer>();
+    return { rows, find: (key) => rows.get(key), keep: (key, answer) => rows.set(key, answer) };
+  };
+  const tree = (text: string): FileTree => fileTreeOf([["index.js", text]]);
+
+  it.each<[string, SignalResult]>([
+    ["clear", CLEAR],
+    ["unknown", unknown("too large")],
+  ])("serve the same files again: %s", async (_, answer) => {
+    const { one, asked } = lensLike(answer);
+    const examiner = createExaminer(poolOf([one]), [one], shelf());
+    const first = await examiner.examine(gather(tree("1")), CONTEXT);
+    const again = await examiner.examine(gather(tree("1")), CONTEXT);
+    expect({ asked: asked(), again }).toEqual({ asked: 1, again: first });
+    await examiner.examine(gather(tree("2")), CONTEXT);
+    expect(asked()).toBe(2);
+  });
+
+  it("serve a question for the previous files, and its answer by both trees", async () => {
+    const { one, asked } = lensLike("ask");
+    const examiner = createExaminer(poolOf([one]), [one], shelf());
+    const before = (text: string): (() => Promise<Answer<FileTree>>) => {
+      return () => Promise.resolve(known(tree(text)));
+    };
+    await examiner.examine(gather(tree("1")), CONTEXT, before("0"));
+    await examiner.examine(gather(tree("1")), CONTEXT, before("0"));
+    expect(asked()).toBe(2);
+    await examiner.examine(gather(tree("1")), CONTEXT, before("another"));
+    expect(asked()).toBe(3);
+  });
+
+  it("are none of what was cut short", async () => {
+    const { one, asked } = lensLike(cutShort("a slow machine"));
+    const kept = shelf();
+    const examiner = createExaminer(poolOf([one]), [one], kept);
+    await examiner.examine(gather(tree("1")), CONTEXT);
+    await examiner.examine(gather(tree("1")), CONTEXT);
+    expect({ asked: asked(), kept: kept.rows.size }).toEqual({ asked: 2, kept: 0 });
+  });
+
+  it("are none of a light signal, nor of another version of a signal", async () => {
+    const { one } = lensLike(CLEAR);
+    const kept = shelf();
+    const keyOf = (signals: readonly AnySignal[]): Promise<readonly string[]> => {
+      kept.rows.clear();
+      const examiner = createExaminer(poolOf(signals), signals, kept);
+      return examiner.examine(gather(tree("1")), CONTEXT).then(() => [...kept.rows.keys()]);
+    };
+    const [first] = await keyOf([one]);
+    const [second] = await keyOf([{ ...one, version: 2 }]);
+    const { isHeavy: _, ...light } = one;
+    expect(second).not.toBe(first);
+    expect(await keyOf([light])).toEqual([]);
+  });
+});
+
 describe("examiner with threads", () => {
   const examiner = createExaminer(createWorkerPool(EXAMINE_WORKER, 2));
 
-  afterEach(() => examiner.close());
+  afterAll(() => examiner.close());
 
   it("finds in a thread what a package does", async () => {
     const manifest = { name: "fixture", version: "2.0.0", scripts: { postinstall: "node x.js" } };
@@ -225,5 +461,19 @@ describe("examiner with threads", () => {
     );
     expect(claims).toContain("runs-code-at-install/hook");
     expect(claims).toContain("hides-unicode/invisible-in-name");
+  });
+
+  it("lets code that takes too long cost one signal its answer, and no other", async () => {
+    const code = "export const f = (a) => a.b(a.c)(a.d + 1);\n".repeat(10_000);
+    const files = fileTreeOf([["index.js", `fetch("https://a.invalid");${code}`]]);
+    const limits = { ...LIMITS, codeTimeoutMs: 1 };
+    const previous = known(releaseOf("https://a.invalid/x.tgz"));
+    const { results } = await examiner.examine(gather(files, { previous }), { ...CONTEXT, limits });
+    const cut = results.filter(({ result }) => result.outcome === "unknown" && result.cutShort);
+    expect(cut.map(({ signal }) => signal)).toEqual([
+      "gains-dangerous-capability",
+      "source-is-suspicious",
+    ]);
+    expect(results.map((result) => result.signal)).toEqual(SIGNALS.map(({ id }) => id));
   });
 });

@@ -1,9 +1,9 @@
-import { cutShort, type Examination, type ExaminedSignal } from "../model/examination.ts";
+import type { Examination, ExaminedSignal } from "../model/examination.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { PackageRef } from "../model/package-ref.ts";
-import { printable } from "../model/printable.ts";
-import type { JobEnd, JobLimits, WorkerPool } from "../platform/workers.ts";
-import { type ExamineJob, type ExamineMessage, sendable } from "./job.ts";
+import type { JobLimits, WorkerPool } from "../platform/workers.ts";
+import { answerKey, type KeptAnswers, NONE_KEPT } from "./kept-answers.ts";
+import { type ExamineLimits, runInThread } from "./in-thread.ts";
 import { withoutPreviousFiles } from "./run.ts";
 import type { Answer, Gathered } from "./signal.ts";
 import { type AnySignal, SIGNALS } from "./signals.ts";
@@ -28,8 +28,8 @@ export interface Examiner {
 
 export interface ExamineContext {
   readonly ref: PackageRef;
-  /** For the whole artifact; asking again with the previous version's files counts anew. */
-  readonly limits: JobLimits;
+  /** Asking again with the previous version's files counts anew. */
+  readonly limits: ExamineLimits;
   readonly atMs: number;
 }
 
@@ -39,19 +39,31 @@ export const EXAMINE_WORKER: URL = new URL(
   import.meta.url,
 );
 
-const DEATH_LENGTH_MAX = 200;
+interface Means {
+  readonly pool: WorkerPool;
+  readonly kept: KeptAnswers;
+  readonly limits: ExamineLimits;
+}
 
-/** @param pool of threads that run {@link EXAMINE_WORKER}; closed with the examiner */
+/**
+ * @param pool of threads that run {@link EXAMINE_WORKER}; closed with the examiner
+ * @param kept answers of heavy signals from earlier runs
+ */
 export function createExaminer(
   pool: WorkerPool,
   signals: readonly AnySignal[] = SIGNALS,
+  kept: KeptAnswers = NONE_KEPT,
 ): Examiner {
+  const inOrder = [...signals].sort(
+    (a, b) => Number(a.isHeavy ?? false) - Number(b.isHeavy ?? false),
+  );
   return {
     async examine(gathered, context, gatherPrevious) {
-      const first = await runJob(pool, signals, gathered, context.limits);
-      const asking = signals.filter((signal) => first.asking.includes(signal.id));
+      const means = { pool, kept, limits: context.limits };
+      const first = await answersOf(inOrder, gathered, means);
+      const asking = inOrder.filter((signal) => first.asking.has(signal.id));
       const second =
-        asking.length === 0 ? [] : await askAgain(pool, asking, gathered, context, gatherPrevious);
+        asking.length === 0 ? [] : await askAgain(asking, gathered, means, gatherPrevious);
       const results = [...first.results, ...second].sort((a, b) => (a.signal < b.signal ? -1 : 1));
       return examinationOf(gathered, context, results);
     },
@@ -60,56 +72,56 @@ export function createExaminer(
   };
 }
 
-interface JobResult {
+interface Answers {
   readonly results: readonly ExaminedSignal[];
-  readonly asking: readonly string[];
+  /** Ids of signals that want the previous version's files. */
+  readonly asking: ReadonlySet<string>;
 }
 
-async function runJob(
-  pool: WorkerPool,
+/** From what is kept where that is known, from a thread where it is not. */
+async function answersOf(
   signals: readonly AnySignal[],
   gathered: Gathered,
-  limits: JobLimits,
-): Promise<JobResult> {
-  const answered = new Map<string, ExaminedSignal>();
-  let asking: readonly string[] = [];
-  const job: ExamineJob = {
-    gathered: sendable(gathered),
-    signals: signals.map((signal) => signal.id),
-    timeoutMs: limits.timeoutMs,
-  };
-  const end = await pool.run(job, limits, (message) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own worker sends these
-    const said = message as ExamineMessage;
-    if (said.kind === "answered") answered.set(said.examined.signal, said.examined);
-    else asking = said.signals;
-  });
-  const results = signals
-    .filter((signal) => !asking.includes(signal.id))
-    .map((signal) => answered.get(signal.id) ?? unanswered(signal, end, limits));
-  return { results, asking };
-}
-
-function unanswered(signal: AnySignal, end: JobEnd, limits: JobLimits): ExaminedSignal {
+  { pool, kept, limits }: Means,
+): Promise<Answers> {
+  const results: ExaminedSignal[] = [];
+  const asking = new Set<string>();
+  const keys = new Map<string, string>();
+  const open: AnySignal[] = [];
+  for (const signal of signals) {
+    const key = answerKey(signal, gathered);
+    const known = key === undefined ? undefined : kept.find(key);
+    if (known === "ask") asking.add(signal.id);
+    else if (known !== undefined) results.push(examinedBy(signal, known));
+    else open.push(signal);
+    if (key !== undefined) keys.set(signal.id, key);
+  }
+  if (open.length === 0) return { results, asking };
+  const said = await runInThread(pool, open, gathered, limits);
+  for (const { signal, result } of said.answered) {
+    const key = keys.get(signal);
+    // What was cut short here may come to its end on a quieter machine.
+    const isWhole = !("cutShort" in result);
+    if (key !== undefined && isWhole) kept.keep(key, result);
+  }
+  for (const id of said.asking) {
+    const key = keys.get(id);
+    if (key !== undefined) kept.keep(key, "ask");
+  }
   return {
-    signal: signal.id,
-    version: signal.version,
-    result: cutShort(whyUnanswered(end, limits)),
+    results: [...results, ...said.answered, ...said.unanswered],
+    asking: new Set([...asking, ...said.asking]),
   };
 }
 
-function whyUnanswered(end: JobEnd, limits: JobLimits): string {
-  if (end.state === "done") return "the signal gave no answer";
-  return end.state === "timed-out"
-    ? `the examination took longer than ${String(limits.timeoutMs)} ms`
-    : `the examination broke off: ${printable(end.why, DEATH_LENGTH_MAX)}`;
+function examinedBy({ id, version }: AnySignal, result: ExaminedSignal["result"]): ExaminedSignal {
+  return { signal: id, version, result };
 }
 
 async function askAgain(
-  pool: WorkerPool,
   asking: readonly AnySignal[],
   gathered: Gathered,
-  context: ExamineContext,
+  means: Means,
   gatherPrevious: (() => Promise<Answer<FileTree>>) | undefined,
 ): Promise<readonly ExaminedSignal[]> {
   const previousFiles =
@@ -117,8 +129,8 @@ async function askAgain(
   if (previousFiles.state !== "known") {
     return asking.map((signal) => withoutPreviousFiles(signal, previousFiles));
   }
-  const again = await runJob(pool, asking, { ...gathered, previousFiles }, context.limits);
-  const insisting = asking.filter((signal) => again.asking.includes(signal.id));
+  const again = await answersOf(asking, { ...gathered, previousFiles }, means);
+  const insisting = asking.filter((signal) => again.asking.has(signal.id));
   return [
     ...again.results,
     ...insisting.map((signal) => withoutPreviousFiles(signal, previousFiles)),

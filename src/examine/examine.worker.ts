@@ -1,18 +1,49 @@
+import type { FileTree } from "../model/file-tree.ts";
 import { serveJobs } from "../platform/workers.ts";
 import { type ExamineJob, type ExamineMessage, received } from "./job.ts";
-import { runSignals } from "./run.ts";
-import { ON_TRIAL, SIGNALS } from "./signals.ts";
+import { KnownFacts } from "./parse/known-facts.ts";
+import { createSources } from "./parse/parse.ts";
+import type { Sources } from "./parse/sources.ts";
+import { RecentSources } from "./recent-sources.ts";
+import { type Listener, runSignals } from "./run.ts";
+import { SIGNALS } from "./signals.ts";
+
+const recent = new RecentSources();
+const facts = new KnownFacts();
 
 serveJobs(async (job, send) => {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- examine.ts alone sends jobs here
-  const { gathered, signals, timeoutMs } = job as ExamineJob;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- in-thread.ts alone sends jobs here
+  const { gathered, signals, timeoutMs, treeSha256 } = job as ExamineJob;
+  const wanted = signals.flatMap((id) => SIGNALS.find((signal) => signal.id === id) ?? []);
+  let read: { readonly tree: FileTree; readonly sources: Sources } | undefined;
+  const sourcesOf = (tree: FileTree): Sources => {
+    const known = treeSha256 === undefined ? undefined : recent.of(treeSha256);
+    read = { tree, sources: known ?? createSources(tree, { facts }) };
+    return read.sources;
+  };
+  const stop = AbortSignal.timeout(timeoutMs);
+  const asking = await runSignals(wanted, received(gathered), stop, telling(send), sourcesOf);
+  if (treeSha256 === undefined || read === undefined) return;
+  if (asking.length > 0) recent.keep(treeSha256, read.tree, read.sources);
+  else recent.forget(treeSha256);
+});
+
+function telling(send: (message: unknown) => void): Listener {
   const say = (message: ExamineMessage): void => {
     send(message);
   };
-  const wanted = [...SIGNALS, ...ON_TRIAL].filter((signal) => signals.includes(signal.id));
-  const stop = AbortSignal.timeout(timeoutMs);
-  const asking = await runSignals(wanted, received(gathered), stop, (examined) => {
-    say({ kind: "answered", examined });
-  });
-  say({ kind: "asking", signals: asking.map((signal) => signal.id) });
-});
+  return {
+    onBegin: ({ id }) => {
+      say({ kind: "begins", signal: id });
+    },
+    onSoFar: ({ id }, result) => {
+      say({ kind: "so-far", signal: id, result });
+    },
+    onAsk: ({ id }) => {
+      say({ kind: "asks", signal: id });
+    },
+    onResult: (examined) => {
+      say({ kind: "answered", examined });
+    },
+  };
+}

@@ -1,11 +1,13 @@
-import type { ExaminedSignal } from "../model/examination.ts";
+import type { ExaminedSignal, SignalResult } from "../model/examination.ts";
 import { FileTree, type FileTreeData } from "../model/file-tree.ts";
 import type { Answer, Gathered } from "./signal.ts";
 
 /** What crosses into a worker's process: the gathered inputs, with trees as plain data. */
 export interface ExamineJob {
+  /** See `model/tree-hash.ts`; undefined without files. */
+  readonly treeSha256: string | undefined;
   readonly gathered: SentGathered;
-  /** Ids of the signals to run. */
+  /** Ids of the signals to run, in this order. */
   readonly signals: readonly string[];
   readonly timeoutMs: number;
 }
@@ -15,11 +17,14 @@ type SentGathered = Omit<Gathered, "files" | "previousFiles"> & {
   readonly previousFiles: Answer<FileTreeData>;
 };
 
-/** What comes back, one message an answer. */
+/** What comes back, as it is known. */
 export type ExamineMessage =
+  | { readonly kind: "begins"; readonly signal: string }
+  /** The answer that stands if no other one comes. */
+  | { readonly kind: "so-far"; readonly signal: string; readonly result: SignalResult }
   | { readonly kind: "answered"; readonly examined: ExaminedSignal }
-  /** Ids of the signals that want the previous version's files. */
-  | { readonly kind: "asking"; readonly signals: readonly string[] };
+  /** It wants the previous version's files. */
+  | { readonly kind: "asks"; readonly signal: string };
 
 export function sendable(gathered: Gathered): SentGathered {
   const dataOf = (tree: FileTree): FileTreeData => tree.data;

@@ -1,5 +1,5 @@
 import {
-  cutShort,
+  brokenOff,
   type ExaminedSignal,
   inapplicable,
   type SignalResult,
@@ -7,13 +7,25 @@ import {
 } from "../model/examination.ts";
 import { compareFindings, type Finding, finding } from "../model/finding.ts";
 import { messageOf } from "../model/failure.ts";
+import type { FileTree } from "../model/file-tree.ts";
 import { printable } from "../model/printable.ts";
 import { createSources } from "./parse/parse.ts";
+import type { Sources } from "./parse/sources.ts";
 import type { Answer, Gathered, Inputs } from "./signal.ts";
 import type { AnySignal } from "./signals.ts";
 
 const FINDINGS_PER_SIGNAL_MAX = 50;
 const CRASH_LENGTH_MAX = 200;
+
+/** What is heard of signals while they run. */
+export interface Listener {
+  onResult(examined: ExaminedSignal): void;
+  onBegin?(signal: AnySignal): void;
+  /** It wants the previous version's files instead of answering. */
+  onAsk?(signal: AnySignal): void;
+  /** What stands if the signal does not come to its end. */
+  onSoFar?(signal: AnySignal, result: SignalResult): void;
+}
 
 /**
  * Runs signals one after the other in this thread, handing each answer over as soon as it is there.
@@ -24,14 +36,20 @@ export async function runSignals(
   signals: readonly AnySignal[],
   gathered: Gathered,
   stop: AbortSignal,
-  onResult: (examined: ExaminedSignal) => void,
+  listener: Listener,
+  sourcesOf: (files: FileTree) => Sources = createSources,
 ): Promise<readonly AnySignal[]> {
-  const answers = withSources(gathered);
+  const answers = withSources(gathered, sourcesOf);
   const asking: AnySignal[] = [];
   for (const signal of signals) {
-    const result = await runSignal(signal, answers, stop);
-    if (result === "ask") asking.push(signal);
-    else onResult({ signal: signal.id, version: signal.version, result });
+    listener.onBegin?.(signal);
+    const result = await runSignal(signal, answers, stop, (standing) => {
+      listener.onSoFar?.(signal, standing);
+    });
+    if (result === "ask") {
+      asking.push(signal);
+      listener.onAsk?.(signal);
+    } else listener.onResult({ signal: signal.id, version: signal.version, result });
   }
   return asking;
 }
@@ -51,10 +69,10 @@ export function withoutPreviousFiles(signal: AnySignal, answer: Answer<unknown>)
 
 type Answers = { readonly [Key in keyof Inputs]: Answer<Inputs[Key]> };
 
-function withSources(gathered: Gathered): Answers {
+function withSources(gathered: Gathered, sourcesOf: (files: FileTree) => Sources): Answers {
   const { files } = gathered;
   const sources: Answer<Inputs["sources"]> =
-    files.state === "known" ? { state: "known", value: createSources(files.value) } : files;
+    files.state === "known" ? { state: "known", value: sourcesOf(files.value) } : files;
   return { ...gathered, sources };
 }
 
@@ -62,18 +80,25 @@ async function runSignal(
   signal: AnySignal,
   answers: Answers,
   stop: AbortSignal,
+  soFar: (result: SignalResult) => void,
 ): Promise<SignalResult | "ask"> {
   for (const need of signal.needs) {
     const answer = answers[need];
     if (answer.state === "unknown") return unknown(answer.why);
     if (answer.state === "inapplicable") return inapplicable(answer.why);
   }
+  let standing: SignalResult | undefined;
+  const note = (result: SignalResult): void => {
+    standing = bounded(signal, result);
+    soFar(standing);
+  };
   try {
-    const result = await signal.examine(inputsFor(signal, answers), stop);
+    const result = await signal.examine(inputsFor(signal, answers), stop, note);
     return result.outcome === "ask" ? "ask" : bounded(signal, result);
   } catch (error) {
     // The package's author may have provoked this; whatever it was, it is not an all-clear.
-    return cutShort(`the signal crashed: ${printable(messageOf(error), CRASH_LENGTH_MAX)}`);
+    const why = `the signal crashed: ${printable(messageOf(error), CRASH_LENGTH_MAX)}`;
+    return brokenOff(standing, why, { isCutShort: true });
   }
 }
 
@@ -99,5 +124,5 @@ function bounded(signal: AnySignal, result: SignalResult): SignalResult {
     const message = `${String(more)} more findings like these are not listed.`;
     findings.push(finding(signal.id, "and-more", "info", "high", message));
   }
-  return { outcome: "found", findings };
+  return { ...result, findings };
 }

@@ -116,9 +116,16 @@ export interface Signal<
   readonly rationale: string;
   readonly needs: readonly Need[];
   readonly likes?: readonly Like[];
+  /**
+   * It reads the code of the package as a whole, and nothing but its inputs' files and manifests: it
+   * is asked after all others, has time of its own, and its answers are kept by what the files hold.
+   */
+  readonly isHeavy?: true;
+  /** @param soFar tells what stands if time or memory run out before the next word */
   examine(
     inputs: Pick<Inputs, Need> & Partial<Pick<Inputs, Like>>,
     stop: AbortSignal,
+    soFar: (result: SignalResult) => void,
   ): SignalResult | Ask | Promise<SignalResult | Ask>;
 }
 

@@ -22,10 +22,7 @@ import { shipsNativeExecutable } from "./signals/ships-native-executable/signal.
 import { shipsUnreachedFile } from "./signals/ships-unreached-file/signal.ts";
 import { sourceIsSuspicious } from "./signals/source-is-suspicious/signal.ts";
 
-/**
- * Every signal that an install asks, by hand, one line each. A test compares this list and the next
- * with the folders.
- */
+/** Every signal, by hand, one line each. A test compares this list with the folders. */
 export const SIGNALS: readonly AnySignal[] = [
   addsPhantomDependency,
   addsYoungDependency,
@@ -35,6 +32,7 @@ export const SIGNALS: readonly AnySignal[] = [
   changesInstallCode,
   dependsOnMissingName,
   dependsOutsideRegistry,
+  gainsDangerousCapability,
   hidesUnicode,
   installsByDangerousCommand,
   isTooYoung,
@@ -47,13 +45,8 @@ export const SIGNALS: readonly AnySignal[] = [
   runsCodeAtInstall,
   shipsNativeExecutable,
   shipsUnreachedFile,
+  sourceIsSuspicious,
 ];
-
-/**
- * Signals that judge nothing yet, because they still accuse honest packages or take too long for an
- * install; the corpus and the benchmarks measure them until they do not.
- */
-export const ON_TRIAL: readonly AnySignal[] = [gainsDangerousCapability, sourceIsSuspicious];
 
 /** Any signal, whatever it needs: the runner alone hands inputs over, after looking at `needs`. */
 export type AnySignal = Signal<keyof Inputs, keyof Inputs>;

@@ -30,11 +30,9 @@ describe("judging is monotone:", () => {
             // What was not known before may well become better known by a finding.
             if (item.signal !== added.signal || (outcome !== "found" && outcome !== "clear"))
               return item;
-            const before = outcome === "found" ? item.result.findings : [];
-            return {
-              ...item,
-              result: { outcome: "found" as const, findings: [added, ...before] as const },
-            };
+            const given = outcome === "found" ? item.result : { outcome: "found", findings: [] };
+            const findings = [added, ...given.findings] as const;
+            return { ...item, result: { ...given, outcome: "found" as const, findings } };
           });
           const before = judge(examination, rules);
           const after = judge({ ...examination, results }, rules);

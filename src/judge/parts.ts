@@ -6,9 +6,10 @@ export interface ScorePart {
   /**
    * "whole": any finding costs all points, because the question is a yes or no. "by-severity": a
    * finding of severity info costs nothing and one of severity low half, because the question has
-   * degrees.
+   * degrees. "unless-grave": low costs nothing and medium two fifths, because honest code often has
+   * something worth knowing; what it weighs is deducted all the same.
    */
-  readonly earned: "whole" | "by-severity";
+  readonly earned: "whole" | "by-severity" | "unless-grave";
   /** Whether the signal's findings take points away as well; if not, the missed points are all. */
   readonly deducts: boolean;
 }
@@ -22,7 +23,7 @@ export const SCORE_PARTS: readonly ScorePart[] = [
   part("metadata coherence", 10, "metadata-is-incoherent", { earned: "by-severity" }),
   part("key and publisher continuity", 5, "publisher-changed"),
   part("no new install script", 5, "changes-install-code", { earned: "by-severity" }),
-  part("Lens clean", 5, "source-is-suspicious", { earned: "by-severity" }),
+  part("Lens clean", 5, "source-is-suspicious", { earned: "unless-grave" }),
 ];
 
 /** 105: one part may be missing and the score still be full. */

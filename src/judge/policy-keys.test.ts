@@ -27,7 +27,7 @@ describe("the default policy", () => {
         audit: { failOn: ["failed", "unsigned"], timeoutMs: 120_000 },
       },
       dependencies: { git: "refuse", remote: "refuse" },
-      limits: { signalTimeoutMs: 10_000, memoryMb: 512, onExceeded: "hold" },
+      limits: { signalTimeoutMs: 10_000, codeTimeoutMs: 20_000, memoryMb: 512, onExceeded: "hold" },
       verdictReuseMs: 24 * HOUR_MS,
       sandbox: {
         mode: "require",
@@ -68,6 +68,7 @@ describe("the default policy", () => {
       'provenance.audit.fail_on = ["failed","unsigned"]',
       'provenance.audit.timeout = "2m"',
       'limits.signal_timeout = "10s"',
+      'limits.code_timeout = "20s"',
       "limits.memory_mb = 512",
       'limits.on_exceeded = "hold"',
       "provenance.registries = []",

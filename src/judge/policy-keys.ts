@@ -219,6 +219,14 @@ export const SETTINGS = {
     loosens: lowering,
     doc: "How long the signals may take on one package, all together, before what is left is cut short.",
   }),
+  codeTimeout: setting<number>({
+    table: "limits",
+    name: "code_timeout",
+    type: duration(SECOND_MS, 10 * MINUTE_MS),
+    byDefault: 20 * SECOND_MS,
+    loosens: lowering,
+    doc: "How long each signal that reads the code as a whole (source-is-suspicious, gains-dangerous-capability) may take, after all others. Of more than 1 MB of code the rest is then unknown; less code is cut short.",
+  }),
   memory: setting<number>({
     table: "limits",
     name: "memory_mb",

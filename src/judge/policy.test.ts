@@ -91,6 +91,7 @@ remote = "allow"
 
 [limits]
 signal_timeout = "30s"
+code_timeout = "1m"
 memory_mb = 1024
 on_exceeded = "block"
 
@@ -205,7 +206,7 @@ const FULL_POLICY: Policy = {
     ],
   },
   dependencies: { git: "allow", remote: "allow" },
-  limits: { signalTimeoutMs: 30_000, memoryMb: 1024, onExceeded: "block" },
+  limits: { signalTimeoutMs: 30_000, codeTimeoutMs: 60_000, memoryMb: 1024, onExceeded: "block" },
   verdictReuseMs: 7 * 24 * HOUR_MS,
   sandbox: {
     mode: "prefer",

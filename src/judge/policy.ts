@@ -59,6 +59,7 @@ export function parsePolicy(sources: readonly PolicySource[], options: PolicyOpt
     },
     limits: {
       signalTimeoutMs: valueOf(layers, SETTINGS.signalTimeout),
+      codeTimeoutMs: valueOf(layers, SETTINGS.codeTimeout),
       memoryMb: valueOf(layers, SETTINGS.memory),
       onExceeded: valueOf(layers, SETTINGS.onExceeded),
     },

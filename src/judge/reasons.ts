@@ -1,6 +1,6 @@
 import semver from "semver";
 import { matchesPackage } from "../model/cooling.ts";
-import type { Examination, ExaminedSignal } from "../model/examination.ts";
+import { type Examination, type ExaminedSignal, openIn } from "../model/examination.ts";
 import { compareFindings, type Finding } from "../model/finding.ts";
 import type { PackageRef } from "../model/package-ref.ts";
 import { type Decision, DECISIONS, type Policy } from "../model/policy.ts";
@@ -69,8 +69,11 @@ function ruledFindings(
 }
 
 function unanswered({ signal, result }: ExaminedSignal, policy: Policy): readonly WeighedReason[] {
-  if (result.outcome !== "unknown") return [];
-  const message = printable(`${signal} could not be answered: ${result.why}`);
+  if (result.outcome !== "unknown" && result.outcome !== "found") return [];
+  const why = openIn(result);
+  if (why === undefined) return [];
+  const manner = result.outcome === "found" ? "was not answered whole" : "could not be answered";
+  const message = printable(`${signal} ${manner}: ${why}`);
   const cost = ruleFor(signal, policy).unknown;
   return [
     reason("signal-unknown", cost, message),

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { examinationOf, found, INNOCENT, NOT_ASKED } from "../../test/support/examinations.ts";
 import { line, outcomeOf, policyWith } from "../../test/support/judging.ts";
-import { CLEAR, cutShort, inapplicable, unknown } from "../model/examination.ts";
+import { CLEAR, cutShort, inapplicable, type SignalResult, unknown } from "../model/examination.ts";
 import { finding } from "../model/finding.ts";
+import type { Verdict } from "../model/verdict.ts";
 import { DEFAULT_POLICY } from "./defaults.ts";
 import { SCORE_PARTS } from "./parts.ts";
 import { policyDigest } from "./policy-digest.ts";
 import { judge, signalsDigest } from "./verdict.ts";
+
+function unreadBeside(result: SignalResult, why: string, rest: object = {}): SignalResult {
+  return { ...result, ...(result.outcome === "found" ? { unread: [why] } : {}), ...rest };
+}
 
 describe("the score", () => {
   it("says everything about an innocent package on a machine with a registry alone", () => {
@@ -156,6 +161,60 @@ describe("the score", () => {
     const verdict = judge(examinationOf(results), DEFAULT_POLICY);
     expect(outcomeOf(verdict)).toEqual({ decision, score: 0, codes });
     expect(verdict.coverage).toBe(0);
+  });
+
+  it.each([
+    ["info", "high", "allow", 100],
+    ["low", "high", "allow", 98],
+    ["medium", "medium", "allow", 84],
+    ["high", "medium", "hold", 50],
+    ["high", "high", "hold", 40],
+    ["critical", "high", "block", 0],
+  ] as const)(
+    "lets a finding of Lens of severity %s and confidence %s %s a quiet package of a mirror without dates",
+    (severity, confidence, decision, score) => {
+      const results = {
+        "metadata-is-incoherent": CLEAR,
+        "changes-install-code": CLEAR,
+        "source-is-suspicious": found("source-is-suspicious", severity, confidence),
+      };
+      const codes = decision === "allow" ? [] : ["score"];
+      const verdict = judge(examinationOf(results), DEFAULT_POLICY);
+      expect(outcomeOf(verdict)).toEqual({ decision, score, codes });
+    },
+  );
+
+  it("tells what was not read beside findings, and gives no points for the half that was", () => {
+    const lens = "source-is-suspicious";
+    const verdictOn = (severity: "low" | "medium", rest: object = {}): Verdict =>
+      judge(
+        examinationOf({
+          ...INNOCENT,
+          [lens]: unreadBeside(found(lens, severity), "a.js is too large", rest),
+        }),
+        DEFAULT_POLICY,
+      );
+    const lineOf = ({ ledger }: Verdict): unknown => ledger[7];
+    expect(verdictOn("low").unknown).toEqual([{ signal: lens, why: "a.js is too large" }]);
+    expect([verdictOn("low"), verdictOn("medium")].map(lineOf)).toEqual([
+      line("Lens clean", "unknown", 0, 5, "not known: a.js is too large"),
+      line("Lens clean", "missed", 0, 5, "source-is-suspicious says claim"),
+    ]);
+    expect(outcomeOf(verdictOn("low"))).toEqual({ decision: "allow", score: 98, codes: [] });
+    expect(outcomeOf(verdictOn("low", { cutShort: true }))).toEqual({
+      decision: "hold",
+      score: 98,
+      codes: ["examination-cut-short"],
+    });
+    const signals = new Map([
+      [lens, { atLeast: "allow", unknown: "warn", ignore: false }],
+    ] as const);
+    const results = { ...INNOCENT, [lens]: unreadBeside(found(lens, "info"), "a") };
+    expect(outcomeOf(judge(examinationOf(results), policyWith({ signals })))).toEqual({
+      decision: "warn",
+      score: 100,
+      codes: ["signal-unknown"],
+    });
   });
 
   it("holds what was cut short, and lets a policy say otherwise", () => {

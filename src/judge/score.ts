@@ -1,5 +1,10 @@
-import type { ExaminedSignal, Examination, SignalResult } from "../model/examination.ts";
-import { type Confidence, compareFindings, type Finding } from "../model/finding.ts";
+import {
+  type ExaminedSignal,
+  type Examination,
+  openIn,
+  type SignalResult,
+} from "../model/examination.ts";
+import { type Confidence, compareFindings, type Finding, type Severity } from "../model/finding.ts";
 import type { Policy } from "../model/policy.ts";
 import { printable } from "../model/printable.ts";
 import type { LedgerLine } from "../model/verdict.ts";
@@ -54,19 +59,29 @@ function linePart(part: ScorePart, result: SignalResult | undefined, policy: Pol
   if (ruleFor(part.signal, policy).ignore) return line("unknown", 0, "ignored by policy");
   if (result.outcome === "clear") return line("earned", part.points, `${part.signal}: no`);
   if (result.outcome === "found") {
-    const points = pointsDespite(part, result.findings);
     const [worst] = [...result.findings].sort(compareFindings);
+    const severity = worst?.severity ?? "critical";
+    const open = openIn(result);
+    // Mild findings in the half that was read do not speak for the other half, nor do worse ones for it.
+    const isMild = severity === "info" || severity === "low";
+    const points = open === undefined || isMild ? pointsDespite(part, severity) : 0;
+    if (points > 0 && open !== undefined)
+      return line("unknown", 0, `not known: ${printable(open)}`);
     return line(points > 0 ? "earned" : "missed", points, worst?.message ?? part.signal);
   }
   const manner = result.outcome === "unknown" ? "not known" : "does not apply";
   return line("unknown", 0, `${manner}: ${printable(result.why)}`);
 }
 
-function pointsDespite(part: ScorePart, findings: readonly Finding[]): number {
-  if (part.earned === "whole") return 0;
-  if (findings.every(({ severity }) => severity === "info")) return part.points;
-  const isMild = findings.every(({ severity }) => severity === "info" || severity === "low");
-  return isMild ? Math.floor(part.points / 2) : 0;
+/** Fifths of a part's points that are kept, by the worst finding. */
+const KEPT: Readonly<Record<ScorePart["earned"], Partial<Record<Severity, number>>>> = {
+  whole: {},
+  "by-severity": { info: 5, low: 2.5 },
+  "unless-grave": { info: 5, low: 5, medium: 3 },
+};
+
+function pointsDespite(part: ScorePart, worst: Severity): number {
+  return Math.floor((part.points * (KEPT[part.earned][worst] ?? 0)) / 5);
 }
 
 /** One line a claim: its worst instance counts, so that a claim about many files counts once. */

@@ -25,7 +25,7 @@ function shuffled(examination: Examination): Examination {
 function upended({ signal, version, result }: ExaminedSignal): ExaminedSignal {
   if (result.outcome !== "found") return { signal, version, result };
   const [first = result.findings[0], ...rest] = result.findings.toReversed();
-  return { signal, version, result: { outcome: "found", findings: [first, ...rest] } };
+  return { signal, version, result: { ...result, findings: [first, ...rest] } };
 }
 
 describe("canonicalVerdict", () => {

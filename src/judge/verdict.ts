@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../model/canonical.ts";
-import type { Examination } from "../model/examination.ts";
+import { type Examination, openIn } from "../model/examination.ts";
 import { compareFindings, type Finding } from "../model/finding.ts";
 import { printInstant } from "../model/instant.ts";
 import { DECISIONS, type Policy, worstOf } from "../model/policy.ts";
@@ -34,9 +34,10 @@ export function judge(given: Examination, policy: Policy): Verdict {
     ledger: score.ledger,
     reasons,
     findings: findingsOf(examination),
-    unknown: examination.results.flatMap(({ signal, result }) =>
-      result.outcome === "unknown" ? [{ signal, why: printable(result.why) }] : [],
-    ),
+    unknown: examination.results.flatMap(({ signal, result }) => {
+      const why = openIn(result);
+      return why === undefined ? [] : [{ signal, why: printable(why) }];
+    }),
     provenance: examination.provenance,
     retryAtMs: decision === "hold" ? endOfHold(examination, policy) : undefined,
   };

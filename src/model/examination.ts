@@ -6,10 +6,16 @@ import type { PackageEvidence } from "./provenance.ts";
 /**
  * What a signal answers. "unknown" is an answer of its own: policy decides what it costs, and it
  * never reads as "clear". `cutShort` marks the unknown that a package's author can bring about: the
- * signal crashed or ran into a bound of time or memory.
+ * signal crashed or ran into a bound of time or memory. What is `unread` beside findings is as
+ * unknown as without them: one sentence each.
  */
 export type SignalResult =
-  | { readonly outcome: "found"; readonly findings: readonly [Finding, ...Finding[]] }
+  | {
+      readonly outcome: "found";
+      readonly findings: readonly [Finding, ...Finding[]];
+      readonly unread?: readonly string[];
+      readonly cutShort?: true;
+    }
   | { readonly outcome: "clear" }
   | { readonly outcome: "inapplicable"; readonly why: string }
   | { readonly outcome: "unknown"; readonly why: string; readonly cutShort?: true };
@@ -50,6 +56,56 @@ export function cutShort(why: string): SignalResult {
 
 export function inapplicable(why: string): SignalResult {
   return { outcome: "inapplicable", why };
+}
+
+/**
+ * Findings, and beside them what was not read. Without findings that is the answer: nothing found in
+ * half of the code is no all-clear.
+ */
+export function foundDespite(
+  findings: readonly Finding[],
+  unread: readonly string[],
+  { isCutShort = false }: { readonly isCutShort?: boolean } = {},
+): SignalResult {
+  const result = foundOrClear(findings);
+  if (unread.length === 0) return result;
+  const cut = isCutShort ? ({ cutShort: true } as const) : {};
+  return result.outcome === "found"
+    ? { ...result, unread, ...cut }
+    : { ...unknown(inOneSentence(unread)), ...cut };
+}
+
+/**
+ * What is left of a signal that did not come to its end: its own word so far, and why there is no
+ * more. `isCutShort` is for those that gave no word; what was found stays found.
+ */
+export function brokenOff(
+  standing: SignalResult | undefined,
+  why: string,
+  { isCutShort }: { readonly isCutShort: boolean },
+): SignalResult {
+  if (standing?.outcome === "found") {
+    const unread = [...(standing.unread ?? []), why];
+    return foundDespite(standing.findings, unread, { isCutShort });
+  }
+  if (standing?.outcome === "unknown") return { ...standing, why: `${standing.why}: ${why}` };
+  return isCutShort ? cutShort(why) : unknown(why);
+}
+
+/** Why a result leaves something open, if it does. */
+export function openIn(result: SignalResult): string | undefined {
+  if (result.outcome === "unknown") return result.why;
+  if (result.outcome !== "found") return undefined;
+  const { unread = [] } = result;
+  return unread.length === 0 ? undefined : inOneSentence(unread);
+}
+
+const REASONS_NAMED_MAX = 3;
+
+function inOneSentence(reasons: readonly string[]): string {
+  const named = reasons.slice(0, REASONS_NAMED_MAX);
+  const more = reasons.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${String(more)} more like these`] : [])].join("; ");
 }
 
 /** "found" when there is something, "clear" when there is nothing. */

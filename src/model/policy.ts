@@ -30,6 +30,8 @@ export interface Policy {
   };
   readonly limits: {
     readonly signalTimeoutMs: number;
+    /** For each signal that reads the code as a whole, by itself. */
+    readonly codeTimeoutMs: number;
     readonly memoryMb: number;
     /** What it costs when a signal crashes on a package or runs into one of these limits. */
     readonly onExceeded: Decision;

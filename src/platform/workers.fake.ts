@@ -7,7 +7,7 @@ export function fakeWorkerPool(
   return {
     run: (job, _limits, onMessage) =>
       play(structuredClone(job), (message) => {
-        onMessage(structuredClone(message));
+        onMessage(structuredClone(message), () => undefined);
       }),
     warm: () => undefined,
     close: () => Promise.resolve(),

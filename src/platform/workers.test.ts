@@ -48,6 +48,24 @@ describe("worker pool", () => {
     expect((await run("fine")).end).toEqual({ state: "done" });
   });
 
+  it("gives a job more time when it is asked to while the job runs", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    await run("fine");
+    const end = pool.run("wait 600 ms", { ...LIMITS, timeoutMs: 300 }, (_message, giveTime) => {
+      giveTime(10_000);
+    });
+    expect(await end).toEqual({ state: "done" });
+  });
+
+  it("ends a job whose time was made shorter", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    await run("fine");
+    const end = pool.run("hang", LIMITS, (_message, giveTime) => {
+      giveTime(1);
+    });
+    expect(await end).toEqual({ state: "timed-out" });
+  });
+
   it("survives a job that eats all memory", async () => {
     pool = createWorkerPool(ENTRY, 1);
     expect(await run("exhaust")).toEqual({

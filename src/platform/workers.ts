@@ -11,15 +11,19 @@ import { messageOf } from "../model/failure.ts";
  */
 export interface WorkerPool {
   /**
-   * Hands the job to a thread by structured clone and passes on what the thread sends. A thread that ran out of time or memory, or whose process a
-   * native parser has ended, is gone and will be replaced; what it sent before stays sent.
+   * Hands the job to a thread by structured clone and passes on what the thread sends. A thread that
+   * ran out of time or memory, or whose process a native parser has ended, is gone and will be
+   * replaced; what it sent before stays sent.
    */
-  run(job: unknown, limits: JobLimits, onMessage: (message: unknown) => void): Promise<JobEnd>;
+  run(job: unknown, limits: JobLimits, onMessage: OnMessage): Promise<JobEnd>;
   /** Starts a thread ahead of the first job, because starting takes longer than most jobs. */
   warm(memoryMb: number): void;
   /** Ends the threads; jobs still running end as "died". */
   close(): Promise<void>;
 }
+
+/** @param giveTime lets the job go on for so many milliseconds from now, whatever it had left */
+export type OnMessage = (message: unknown, giveTime: (timeoutMs: number) => void) => void;
 
 export interface JobLimits {
   readonly timeoutMs: number;
@@ -162,7 +166,7 @@ function runOn(
   thread: Thread,
   job: unknown,
   timeoutMs: number,
-  onMessage: (message: unknown) => void,
+  onMessage: OnMessage,
 ): Promise<JobEnd> {
   const child = thread.process;
   return new Promise((resolve, reject) => {
@@ -177,16 +181,22 @@ function runOn(
       resolve(end);
     };
     const hear = (said: FromThread): void => {
-      if (said.kind === "message") onMessage(said.message);
+      if (said.kind === "message") onMessage(said.message, giveTime);
       else if (said.kind === "done") finish({ state: "done" });
       else finish({ state: "died", why: said.why });
     };
     const mourn = (): void => {
       finish({ state: "died", why: thread.death ?? "its process ended" });
     };
-    const timer = setTimeout(() => {
-      finish({ state: "timed-out" });
-    }, timeoutMs);
+    const startTimer = (ms: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        finish({ state: "timed-out" });
+      }, ms);
+    let timer = startTimer(timeoutMs);
+    const giveTime = (ms: number): void => {
+      clearTimeout(timer);
+      timer = startTimer(ms);
+    };
     if (thread.death !== undefined) return mourn();
     wake(child);
     child.on("message", hear);

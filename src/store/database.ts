@@ -180,7 +180,7 @@ function guarded<Value>(path: string, use: () => Value): Value {
     if (isFailure(error)) throw error;
     const code = primaryCodeOf(error);
     if (code === undefined) throw error;
-    if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
+    if (isDamage(error)) {
       throw damaged(path, "its file is damaged or no SQLite database", error);
     }
     const why = code === SQLITE_FULL ? "the disk is full" : messageOf(error);
@@ -191,6 +191,16 @@ function guarded<Value>(path: string, use: () => Value): Value {
       error,
     );
   }
+}
+
+export function isSqliteError(error: unknown): boolean {
+  return primaryCodeOf(error) !== undefined;
+}
+
+/** Whether a file is damaged or no database. */
+export function isDamage(error: unknown): boolean {
+  const code = primaryCodeOf(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
 function primaryCodeOf(error: unknown): number | undefined {

@@ -17,7 +17,8 @@ export type Purpose =
   | "seen-head 2"
   | "origin 1"
   | "origins-head 1"
-  | "verdict 1";
+  | "verdict 1"
+  | "answer 1";
 
 const KEY_FILE = "installation.key";
 

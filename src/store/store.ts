@@ -7,6 +7,7 @@ import { connectSqlite, openDatabase, type Connect, type FirstRows } from "./dat
 import { openInstallationKey, type InstallationKey } from "./installation-key.ts";
 import { openOrigins, ORIGINS, type Origins } from "./origins.ts";
 import { openSeen, SEEN, SEEN_IN_1, type Seen } from "./seen.ts";
+import { openAnswers, type Answers } from "./answers.ts";
 import { openTarballs, TARBALLS_BYTES_MAX, type Tarballs } from "./tarballs.ts";
 import { openVerdicts, type Verdicts } from "./verdicts.ts";
 
@@ -16,6 +17,7 @@ export interface Store {
   readonly origins: Origins;
   readonly verdicts: Verdicts;
   readonly tarballs: Tarballs;
+  readonly answers: Answers;
   close(): Promise<void>;
 }
 
@@ -24,10 +26,12 @@ export interface StoreOptions {
   readonly files?: Files;
   readonly connect?: Connect;
   readonly tarballsBytesMax?: number;
+  readonly answersMax?: number;
 }
 
 const DATABASE_FILE = "store.sqlite";
 const TARBALLS_FOLDER = "tarballs";
+const ANSWERS_FILE = "answers.sqlite";
 
 /**
  * Opens the store, making it on first use, and checks that every first sighting and every
@@ -42,14 +46,24 @@ export async function openStore(folder: string, options: StoreOptions): Promise<
   const database = openDatabase(path, connect, firstRows(path, key));
   const bytesMax = options.tarballsBytesMax ?? TARBALLS_BYTES_MAX;
   const tarballs = openTarballs(join(folder, TARBALLS_FOLDER), files, clock, bytesMax);
+  const { answersMax } = options;
+  const bounds = answersMax === undefined ? {} : { rowsMax: answersMax };
+  const answers = openAnswers(join(folder, ANSWERS_FILE), key, {
+    files,
+    connect,
+    clock,
+    ...bounds,
+  });
   try {
     return {
       seen: openSeen(database, key, clock),
       origins: openOrigins(database, key, clock),
       verdicts: openVerdicts(database, key, clock),
       tarballs,
+      answers,
       close: async () => {
         await tarballs.trim();
+        await answers.close();
         database.close();
       },
     };

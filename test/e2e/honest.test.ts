@@ -35,6 +35,47 @@ const PACKAGES: readonly FixturePackage[] = [
   },
 ];
 
+/** Sends the token that it was given to the service that it is for, and runs git. */
+const RELEASES = `
+const { execFileSync } = require("node:child_process");
+exports.release = async (tag) => {
+  execFileSync("git", ["tag", tag]);
+  return fetch("https://api.releases.invalid/v1/tags", {
+    method: "POST",
+    headers: { authorization: "Bearer " + process.env.RELEASES_TOKEN },
+    body: JSON.stringify({ tag }),
+  });
+};
+`;
+
+/** Knew the place of keys all along, and was written anew. */
+const KEYS = `
+const { readFileSync } = require("node:fs");
+const { homedir } = require("node:os");
+const { join } = require("node:path");
+exports.identity = () => readFileSync(join(homedir(), ".ssh", "id_ed25519"), "utf8");
+`;
+const KEYS_ANEW = `
+const fs = require("node:fs"), os = require("node:os"), path = require("node:path");
+function fileOf(name) { return path.join(os.homedir(), ".ssh", name); }
+module.exports = { identity() { return fs.readFileSync(fileOf("id_ed25519"), "utf8"); } };
+`;
+
+/** What Lens and the diff look at, done by packages that have a reason to. */
+const TWINS: readonly FixturePackage[] = [
+  {
+    name: "release-client",
+    versions: { "1.0.0": {}, "1.1.0": { files: { "index.js": RELEASES } } },
+  },
+  {
+    name: "ssh-identity",
+    versions: {
+      "1.0.0": { files: { "index.js": KEYS } },
+      "1.1.0": { files: { "index.js": KEYS_ANEW } },
+    },
+  },
+];
+
 const MANIFEST = {
   dependencies: { "app-frame": "^1.0.0", "builds-itself": "1.0.0" },
   allowScripts: { "builds-itself": true },
@@ -75,6 +116,18 @@ describe("an honest install", { timeout: 60_000 }, () => {
     expect(installedBy(with_)).toEqual(installedBy(without));
     expect(Object.keys(with_.tree("node_modules"))).toEqual(INSTALLED);
     expect(with_.traces("127.0.0.1").filter((path) => path.startsWith("project"))).toEqual([]);
+  });
+
+  it("has packages that do with reason what the refused ones do without", async () => {
+    const registry = await startRegistry({ packages: TWINS });
+    const machine = await createMachine(registry);
+    const run = await machine.veln("npm", "install", "release-client", "ssh-identity");
+    expect(run).toMatchObject({ code: 0, signal: null });
+    expect(run.stderr).toMatch(/^\nVeln examined 2 packages in .*: 2 allowed\.\n$/);
+    expect([
+      machine.read("node_modules/release-client/index.js"),
+      machine.read("node_modules/ssh-identity/index.js"),
+    ]).toEqual([RELEASES, KEYS_ANEW]);
   });
 
   it("works from a lockfile, and a second one asks the registry for no tarball", async () => {

@@ -55,7 +55,7 @@ const PLENTY: RoomLimits = {
 const LATER_MS = 2_000;
 /** A shell's word for SIGKILL, with which a room ends what has used up its limits. */
 const KILLED = 137;
-const ENDED: Outcome = { state: "denied", said: "denied: the room was ended" };
+const OVER: Outcome = { state: "denied", said: "denied: the room was ended" };
 const RUN_TIMEOUT_MS = 280_000;
 const NO_REPORT: RoomReport = { denials: [], denialsDropped: 0, notStarted: undefined };
 const DRIVER = fileURLToPath(new URL("enclose.ts", import.meta.url));
@@ -149,7 +149,7 @@ async function alone(place: Place, world: World, escape: Escape): Promise<Tried>
       ...(leftOpen !== undefined && { leftOpen }),
       terminal: escape.setting === "terminal",
     });
-    const outcome = ended.status === KILLED && escape.setting === "limits" ? ENDED : outcomeOf(ended);
+    const outcome = ended.status === KILLED && escape.setting === "limits" ? OVER : outcomeOf(ended);
     return { outcome, layers: ended.layers, report: ended.report };
   } finally {
     if (leftOpen !== undefined) closeSync(leftOpen);

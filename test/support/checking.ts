@@ -30,7 +30,11 @@ export function examinerHere(signals: readonly AnySignal[] = SIGNALS): {
     async examine(gathered, context, gatherPrevious) {
       calls.push({ gathered, context, gatherPrevious });
       const results: ExaminedSignal[] = [];
-      const keep = (examined: ExaminedSignal): number => results.push(examined);
+      const keep = {
+        onResult: (examined: ExaminedSignal): void => {
+          results.push(examined);
+        },
+      };
       const asking = await runSignals(signals, gathered, stop, keep);
       if (asking.length > 0) {
         const previousFiles = (await gatherPrevious?.()) ?? gathered.previousFiles;

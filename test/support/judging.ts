@@ -71,10 +71,15 @@ export function arbitraryExamination(): fc.Arbitrary<Examination> {
         {
           weight: 20,
           arbitrary: fc
-            .tuple(arbitraryFinding(signal), fc.array(arbitraryFinding(signal), { maxLength: 3 }))
-            .map(([first, rest]) => ({
+            .tuple(
+              arbitraryFinding(signal),
+              fc.array(arbitraryFinding(signal), { maxLength: 3 }),
+              fc.array(fc.string(), { maxLength: 2 }),
+            )
+            .map(([first, rest, unread]) => ({
               outcome: "found" as const,
               findings: [first, ...rest] as const,
+              unread,
             })),
         },
       )

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { hash } from "node:crypto";
 import {
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -12,9 +13,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { findOrBuildHelper } from "../../src/act/sandbox/linux/helper.ts";
 import { clientFolder, type TestClient } from "./clients.ts";
 import type { FixtureRegistry } from "./registry/registry.ts";
 
@@ -22,6 +24,9 @@ const VELN = fileURLToPath(new URL("../../bin/veln.cjs", import.meta.url));
 /** Compiled code, which every machine of these tests would otherwise make anew. */
 const COMPILED = fileURLToPath(
   new URL("../../node_modules/.cache/veln-test-compiled/", import.meta.url),
+);
+const HELPERS = fileURLToPath(
+  new URL("../../node_modules/.cache/veln-test-helpers/", import.meta.url),
 );
 /** Far more than any run takes; what hangs is ended, and the test says so. */
 const RUN_TIMEOUT_MS = 90_000;
@@ -114,10 +119,22 @@ export async function createMachine(
     delete: (path) => rmSync(join(project, path), { recursive: true, force: true }),
   };
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  await lendHelper(
+    join(options.env?.["XDG_CACHE_HOME"] ?? join(home, ".cache"), "veln", "sandbox"),
+  );
   writeBelow(home, ".npmrc", [`registry=${registry.url}`, ...(options.npmrc ?? [])].join("\n"));
   machine.write("package.json", { name: "project", version: "1.0.0", ...options.manifest });
   if (options.policy !== undefined) machine.write("veln.toml", options.policy);
   return machine;
+}
+
+/** The sandbox's helper is built once for all machines of the tests, and not anew for each home. */
+async function lendHelper(folder: string): Promise<void> {
+  if (process.platform !== "linux") return;
+  const helper = await findOrBuildHelper(HELPERS);
+  if (helper.kind === "missing") return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  copyFileSync(helper.path, join(folder, basename(helper.path)));
 }
 
 /** The command line of `veln …`, for {@link Machine.start}. */

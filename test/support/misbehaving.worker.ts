@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { serveJobs } from "../../src/platform/workers.ts";
 
 /** Does what a stranger's package might bring a thread to do. */
@@ -11,6 +12,9 @@ serveJobs(async (job, send) => {
       const hoard: unknown[] = [];
       for (;;) hoard.push(Array.from({ length: 10_000 }, () => ({})));
     }
+    case "wait 600 ms":
+      await setTimeout(600);
+      break;
     case "exit":
       process.exit(7);
     case "throw":

@@ -60,13 +60,17 @@ export async function runSignalHere(signal: AnySignal, gathered: Gathered): Prom
     ? gathered
     : { ...gathered, previousFiles: { state: "unknown", why: "nobody asked for it yet" } };
   const results: SignalResult[] = [];
-  const keep = (examined: { result: SignalResult }): number => results.push(examined.result);
+  const keep = {
+    onResult: ({ result }: { readonly result: SignalResult }): void => {
+      results.push(result);
+    },
+  };
   const stop = new AbortController().signal;
   const asking = await runSignals([signal], lazily, stop, keep);
   if (asking.length > 0) {
     const still =
       previousFiles.state === "known" ? await runSignals([signal], gathered, stop, keep) : asking;
-    if (still.length > 0) keep(withoutPreviousFiles(signal, previousFiles));
+    if (still.length > 0) keep.onResult(withoutPreviousFiles(signal, previousFiles));
   }
   const [result] = results;
   if (results.length !== 1 || result === undefined) throw new Error("not exactly one answer");

@@ -10,7 +10,7 @@ import {
 } from "../../../test/support/tarball.ts";
 import { fileTreeOf } from "../../model/file-tree.ts";
 import { readArchive } from "./read-archive.ts";
-import { treeHash } from "./tree-hash.ts";
+import { treeHash } from "../../model/tree-hash.ts";
 
 const segment = fc
   .string({

@@ -31,13 +31,16 @@ export interface SandboxDownload {
   readonly bytes: number;
 }
 
+/** Tried by Node, and with it by every package manager, at each start; they do without. */
+const HABITS = new Set(["io_uring_setup"]);
+
 const SHOWN_MAX = 12;
 const TARGET_LENGTH_MAX = 160;
 const NAME_LENGTH_MAX = 80;
 
 /** Lines for the end of an install, after the verdicts. */
 export function sandboxSummary(outcome: SandboxOutcome, layout: Layout): readonly string[] {
-  const denials = byPackage(outcome.denials);
+  const denials = byPackage(outcome.denials.filter(isNoHabit));
   const shown = denials.slice(0, SHOWN_MAX);
   const left = denials.length - shown.length + outcome.denialsDropped;
   return [
@@ -56,7 +59,12 @@ export function isWorthTelling({
   isolation,
   mode,
 }: SandboxOutcome): boolean {
-  return denials.length + denialsDropped > 0 || (isolation === undefined && mode !== "off");
+  const isDenied = denials.some(isNoHabit) || denialsDropped > 0;
+  return isDenied || (isolation === undefined && mode !== "off");
+}
+
+function isNoHabit({ kind, target }: Denial): boolean {
+  return kind !== "system-call" || !HABITS.has(target);
 }
 
 function inForce({ mode, isolation, layers, lacks }: SandboxOutcome, layout: Layout): string[] {

@@ -179,8 +179,11 @@ function environmentOf(
     pnpm_config_script_shell: shell,
     ...settings.env,
     ...Object.fromEntries(["TMPDIR", "TMP", "TEMP"].map((name) => [name, temporary])),
-    // They may lead to where nothing is in a room; what they stand for by default is there.
-    ...Object.fromEntries(XDG.map((name) => [name, undefined])),
+    ...Object.fromEntries(
+      Object.keys(given)
+        .filter(isOfOutside)
+        .map((name) => [name, undefined]),
+    ),
     PATH: path.join(delimiter),
     [ROOM_VARIABLE]: "1",
   };
@@ -190,7 +193,10 @@ function environmentOf(
   );
 }
 
-const XDG = ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+/** Folders that a room does not have; and whose script Veln was started by, which this is not. */
+function isOfOutside(name: string): boolean {
+  return /^(?:XDG_\w+_HOME|NODE_COMPILE_CACHE|npm_(?:package|lifecycle)_\w+)$/.test(name);
+}
 
 /** A package manager's own settings lead to the gate; those that have a script shell get more there. */
 function variablesOfClients(url: string): Readonly<Record<string, string>> {

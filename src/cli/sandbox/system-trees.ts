@@ -21,9 +21,9 @@ const SETTINGS: readonly string[] = [
   ...["os-release", "lsb-release", "debian_version", "redhat-release", "alpine-release"],
 ];
 
-/** How many processors there are. */
-const HARDWARE = "/sys/devices/system/cpu";
+/** How many processors there are, and how much memory a container may take: every Node asks. */
+const HARDWARE: readonly string[] = ["/sys/devices/system/cpu", "/sys/fs/cgroup"];
 
 export function addSystem(trees: TreeList): void {
-  trees.read(...SYSTEM_PROGRAMS, ...SETTINGS.map((path) => `/etc/${path}`), HARDWARE);
+  trees.read(...SYSTEM_PROGRAMS, ...SETTINGS.map((path) => `/etc/${path}`), ...HARDWARE);
 }

@@ -1,4 +1,8 @@
-import { type CapabilityOccurrence, REACHED_FROM } from "../../model/capability.ts";
+import {
+  type CapabilityOccurrence,
+  type CapabilityTarget,
+  REACHED_FROM,
+} from "../../model/capability.ts";
 import type { GainedCapability, GainedHow } from "../../model/package-diff.ts";
 import type { CodeUnit } from "./normal-form.ts";
 import type { Matches } from "./matching.ts";
@@ -60,14 +64,24 @@ function strength({ reachedFrom }: CapabilityOccurrence): number {
 function thingOf(occurrence: CapabilityOccurrence): string {
   const { capability, target } = occurrence;
   return target !== undefined && isTelling(occurrence)
-    ? `${capability}\0${target.kind}\0${nameOf(capability, target.text)}`
+    ? `${capability}\0${target.kind}\0${nameOf(capability, target)}`
     : `${capability}\0`;
 }
 
-/** `process.env.NAME.length` reads the same variable as `process.env.NAME`. */
-function nameOf(capability: CapabilityOccurrence["capability"], text: string): string {
-  return capability === "environment-read" ? text.replace(/\..*$/s, "") : text;
+/**
+ * `process.env.NAME.length` reads the same variable as `process.env.NAME`, and `./tool-1.4.0/run` is what
+ * `./tool-1.3.0/run` was. Where there is an address, numbers may name a machine.
+ */
+function nameOf(capability: CapabilityOccurrence["capability"], target: CapabilityTarget): string {
+  const { kind, text } = target;
+  // There is one clipboard, whichever program gets at it.
+  if (capability === "clipboard") return "";
+  if (capability === "environment-read") return text.replace(/\..*$/s, "");
+  const mayBeVersion = (kind === "command" || kind === "path") && !text.includes("//");
+  return mayBeVersion ? text.replace(VERSION, "#") : text;
 }
+
+const VERSION = /\d+(?:\.\d+){1,3}(?:-[\w.]+)?/g;
 
 /** One for each call, however many values a target may have that say nothing. */
 function calls(occurrences: readonly CapabilityOccurrence[]): readonly CapabilityOccurrence[] {

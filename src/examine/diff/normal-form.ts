@@ -8,7 +8,8 @@ import type {
 import type { ConstantKind } from "../../model/package-diff.ts";
 import { concatParts, isNegative, isVoid, plain, statementsOf, writtenName } from "./idioms.ts";
 import { constantIn, textToken } from "./literals.ts";
-import { childrenOf, declarePattern, localName, type Scope, scopeOf } from "./scopes.ts";
+import { childrenOf } from "../parse/children.ts";
+import { declarePattern, localName, type Scope, scopeOf } from "./scopes.ts";
 import type { Sketch } from "./sketch.ts";
 import { TokenStream } from "./tokens.ts";
 

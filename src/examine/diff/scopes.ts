@@ -1,4 +1,5 @@
-import { type Node, visitorKeys } from "oxc-parser";
+import type { Node } from "oxc-parser";
+import { childrenOf } from "../parse/children.ts";
 
 /** A name of the code's own; two of the same spelling are two bindings. */
 export interface LocalName {
@@ -94,16 +95,4 @@ export function declarePattern(pattern: Node, declare: (name: string) => void): 
       return;
     default:
   }
-}
-
-export function childrenOf(node: Node): readonly Node[] {
-  const children: Node[] = [];
-  for (const key of visitorKeys[node.type] ?? []) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- visitorKeys names child nodes
-    const child = (node as unknown as Record<string, Node | readonly (Node | null)[] | null>)[key];
-    if (child === null || child === undefined) continue;
-    if ("type" in child) children.push(child);
-    else for (const item of child) if (item !== null) children.push(item);
-  }
-  return children;
 }

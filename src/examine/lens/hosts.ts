@@ -55,3 +55,17 @@ export function belongsTo(secret: string, host: string): boolean {
     (/gh_|github/i.test(secret) && host.includes("github"))
   );
 }
+
+/** Domains below which everybody can have a name. */
+const SHARED_DOMAIN =
+  /^(?:github\.io|githubusercontent\.com|gitlab\.io|pages\.dev|workers\.dev|vercel\.app|netlify\.app|herokuapp\.com|onrender\.com|railway\.app|fly\.dev|glitch\.me|repl\.co|surge\.sh|web\.app|firebaseapp\.com|firebaseio\.com|amazonaws\.com|cloudfront\.net|azurewebsites\.net|windows\.net|appspot\.com|run\.app|supabase\.co|blogspot\.com|wordpress\.com|000webhostapp\.com|duckdns\.org|ngrok\.io)$/;
+
+/** The domain that all hosts of one owner share; undefined where it is nobody's in particular. */
+export function ownersDomainOf(host: string): string | undefined {
+  const labels = host.split(".");
+  const [second = "", top = ""] = labels.slice(-2);
+  const isPublic = top.length === 2 && /^(?:com?|net|org|gov|edu|ac)$/.test(second);
+  const domain = labels.slice(isPublic ? -3 : -2).join(".");
+  const isOwned = labels.length > 2 && !/^[\d.]+$/.test(host) && !SHARED_DOMAIN.test(domain);
+  return isOwned ? domain : undefined;
+}

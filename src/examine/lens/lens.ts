@@ -3,7 +3,7 @@ import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { excerptAt, placesIn } from "../parse/lines.ts";
 import type { Sources } from "../parse/sources.ts";
-import type { ModuleModel } from "../program/module.ts";
+import { type ModuleModel, placeInFile } from "../program/module.ts";
 import { programOf } from "../program/shared.ts";
 import type { Rule, Sighting } from "./rule.ts";
 import { RULES } from "./rules.ts";
@@ -16,25 +16,32 @@ export interface LensReport {
   readonly findings: readonly Finding[];
   /** What was not read or not followed to its end, one sentence each. */
   readonly unread: readonly string[];
+  /** See {@link Program.isSpent}. */
+  readonly isSpent: boolean;
 }
 
 const SIGHTINGS_PER_RULE_MAX = 20;
 
-/** Reads the code of a package and says what is wrong with it. */
+/**
+ * Reads the code of a package and says what is wrong with it.
+ *
+ * @param soFar hears of what the rules before have found, whenever another one has found something
+ */
 export function lens(
   manifest: Manifest,
   files: FileTree,
   sources: Sources,
-  rules: readonly Rule[] = RULES,
+  soFar: (findings: readonly Finding[]) => void = () => undefined,
 ): LensReport {
   const program = programOf(manifest, files, sources);
   const view = new LensView(program);
-  const findings = rules.flatMap((rule) =>
-    distinct(rule.look(view))
-      .slice(0, SIGHTINGS_PER_RULE_MAX)
-      .map((sighting) => findingOf(rule, sighting, view)),
-  );
-  return { findings, unread: [...new Set(program.unread)] };
+  const findings: Finding[] = [];
+  for (const rule of RULES) {
+    const sightings = distinct(rule.look(view)).slice(0, SIGHTINGS_PER_RULE_MAX);
+    findings.push(...sightings.map((sighting) => findingOf(rule, sighting, view)));
+    if (sightings.length > 0) soFar(findings);
+  }
+  return { findings, unread: [...new Set(program.unread)], isSpent: program.isSpent };
 }
 
 function distinct(sightings: readonly Sighting[]): readonly Sighting[] {
@@ -89,8 +96,10 @@ function reachSentence(from: keyof typeof STARTED_BY | "nothing", via: readonly 
 }
 
 function whereIn(
-  module: ModuleModel,
-  offset: number,
+  inner: ModuleModel,
+  innerOffset: number,
 ): { readonly line: number; readonly column: number; readonly excerpt: string } {
-  return { ...placesIn(module.text)(offset), excerpt: excerptAt(module.text, offset) };
+  const { module, offset } = placeInFile(inner, innerOffset);
+  const { text } = module;
+  return { ...placesIn(text)(offset), excerpt: excerptAt(text, offset) };
 }

@@ -100,7 +100,9 @@ export class LensView {
 
   /** Whether a text stands in the code as it is. */
   isWritten(text: string): boolean {
-    return this.program.modules.some((module) => module.text.includes(text));
+    return this.program.modules.some(
+      (module) => module.runBy === undefined && module.text.includes(text),
+    );
   }
 
   reachOf(module: ModuleModel): FileReach {

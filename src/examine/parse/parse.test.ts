@@ -6,8 +6,8 @@ import type { SourceAnswer } from "./sources.ts";
 function read(path: string, text: string): SourceAnswer | undefined {
   const tree = fileTreeOf([[path, text]]);
   const [lazy, plain] = [
-    createSources(tree, "lazy").of(path),
-    createSources(tree, "plain").of(path),
+    createSources(tree, { mode: "lazy" }).of(path),
+    createSources(tree, { mode: "plain" }).of(path),
   ];
   expect(lazy).toEqual(plain);
   return lazy;
@@ -109,6 +109,21 @@ describe("sources", () => {
       state: "unknown",
       why: "the code is in no dialect that can be parsed",
     });
+  });
+
+  it("beside each other parse once what both have the same", () => {
+    const files = [
+      ["same.js", "require('a')"],
+      ["other.js", "require('b')"],
+    ] as const;
+    const sources = createSources(fileTreeOf(files));
+    const beside = sources.beside(fileTreeOf([files[0], ["other.js", "require('c')"]]));
+    expect(beside.of("same.js")).toBe(sources.of("same.js"));
+    expect(beside.of("other.js")).toEqual(
+      parsed({ imports: [{ specifier: "c", kind: "require", line: 1 }] }),
+    );
+    expect(beside.family).toBe(sources.family);
+    expect(createSources(fileTreeOf(files)).family).not.toBe(sources.family);
   });
 
   it("parses no file beyond its bounds", () => {

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { FileEntry, FileTree } from "../../model/file-tree.ts";
 import { messageOf } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
 import { placesIn } from "./lines.ts";
+import { KnownFacts } from "./known-facts.ts";
 import { isShallow } from "./nesting.ts";
 import { type Dialect, parseWith, type Parsed, type TreeMode, treeWith } from "./oxc.ts";
 import type {
@@ -10,6 +12,7 @@ import type {
   SourceAnswer,
   SourceFacts,
   Sources,
+  SourceTree,
   TreeAnswer,
 } from "./sources.ts";
 import { loadOf } from "./specifiers.ts";
@@ -20,8 +23,26 @@ const SOURCE_BYTES_MAX = 16 * 1024 * 1024;
 const SOURCE_BYTES_TOTAL_MAX = 160 * 1024 * 1024;
 const FOREIGN_IDENTIFIERS_MAX = 1_000;
 
-/** Files are parsed when they are first asked for; `mode` is for tests. */
-export function createSources(tree: FileTree, mode?: TreeMode): Sources {
+export interface SourcesOptions {
+  /** Shared by the sources of all trees that a thread reads. */
+  readonly facts?: KnownFacts;
+  /** For tests. */
+  readonly mode?: TreeMode;
+}
+
+/** Files are parsed when they are first asked for. */
+export function createSources(tree: FileTree, options: SourcesOptions = {}): Sources {
+  const { facts = new KnownFacts(), mode } = options;
+  return sourcesIn(tree, { facts, mode, family: {} });
+}
+
+interface Reading {
+  readonly facts: KnownFacts;
+  readonly mode: TreeMode | undefined;
+  readonly family: object;
+}
+
+function sourcesIn(tree: FileTree, reading: Reading): Sources {
   const answers = new Map<string, SourceAnswer | undefined>();
   const budget = { facts: SOURCE_BYTES_TOTAL_MAX, trees: SOURCE_BYTES_TOTAL_MAX };
 
@@ -33,13 +54,23 @@ export function createSources(tree: FileTree, mode?: TreeMode): Sources {
     if (entry.size > SOURCE_BYTES_MAX) return cannot("the file is too large to be parsed");
     budget[budgeted] -= entry.size;
     if (budget[budgeted] < 0) return cannot("the package holds more source than is parsed");
-    if (!isShallow(tree.bytes(entry))) return cannot("the code nests too deep to be parsed");
-    return { state: "opened", dialects, text: tree.text(entry) };
+    return { state: "opened", dialects, entry };
+  }
+
+  function textOf({ entry }: OpenedFile): string | undefined {
+    return isShallow(tree.bytes(entry)) ? tree.text(entry) : undefined;
   }
 
   function read(path: string): SourceAnswer | undefined {
     const file = opened(path, "facts");
-    return file?.state === "opened" ? parseText(file.text, file.dialects, mode) : file;
+    if (file?.state !== "opened") return file;
+    const key = `${DIALECTS.indexOf(file.dialects).toString()}:${hashOf(tree.bytes(file.entry))}`;
+    const known = reading.facts.get(key);
+    if (known !== undefined) return known;
+    const text = textOf(file);
+    const answer = text === undefined ? TOO_DEEP : parseText(text, file.dialects, reading.mode);
+    reading.facts.set(key, answer);
+    return answer;
   }
 
   return {
@@ -49,14 +80,35 @@ export function createSources(tree: FileTree, mode?: TreeMode): Sources {
     },
     tree(path) {
       const file = opened(path, "trees");
-      return file?.state === "opened" ? treeOf(file.text, file.dialects) : file;
+      if (file?.state !== "opened") return file;
+      const text = textOf(file);
+      return text === undefined ? TOO_DEEP : treeOf(text, file.dialects);
     },
+    beside: (other) => sourcesIn(other, reading),
+    family: reading.family,
   };
 }
 
-type Opened =
-  | { readonly state: "opened"; readonly dialects: readonly Dialect[]; readonly text: string }
-  | { readonly state: "unknown"; readonly why: string };
+/** Equal for files of the same path and bytes; undefined where there is no such file. */
+export function contentKey(path: string, tree: FileTree): string | undefined {
+  const entry = tree.get(path);
+  return entry === undefined ? undefined : `${path}\0${hashOf(tree.bytes(entry))}`;
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+interface OpenedFile {
+  readonly state: "opened";
+  readonly dialects: readonly Dialect[];
+  readonly entry: FileEntry;
+}
+
+type Opened = OpenedFile | Unread;
+type Unread = { readonly state: "unknown"; readonly why: string };
+
+const TOO_DEEP = cannot("the code nests too deep to be parsed");
 
 function treeOf(whole: string, dialects: readonly Dialect[]): TreeAnswer {
   const text = whole.replace(/^\uFEFF/, "");
@@ -71,7 +123,16 @@ function treeOf(whole: string, dialects: readonly Dialect[]): TreeAnswer {
   }
 }
 
-function cannot(why: string): { readonly state: "unknown"; readonly why: string } {
+/**
+ * The tree of code that is no file, such as the text of an `eval`. Undefined when it is none.
+ */
+export function treeOfCode(text: string): SourceTree["program"] | undefined {
+  if (!isShallow(Buffer.from(text))) return undefined;
+  const answer = treeOf(text, JAVASCRIPT);
+  return answer.state === "parsed" ? answer.tree.program : undefined;
+}
+
+function cannot(why: string): Unread {
   return { state: "unknown", why };
 }
 
@@ -92,6 +153,8 @@ const DECLARATIONS: readonly Dialect[] = [
   { lang: "dts", sourceType: UNAMBIGUOUS },
   { lang: "ts", sourceType: UNAMBIGUOUS },
 ];
+
+const DIALECTS = [JAVASCRIPT, TYPESCRIPT, DECLARATIONS];
 
 /** Undefined for what is no source file, by its name or its hashbang. */
 function dialectsOf(entry: FileEntry, tree: FileTree): readonly Dialect[] | undefined {

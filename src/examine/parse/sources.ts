@@ -1,4 +1,5 @@
 import type { Program } from "oxc-parser";
+import type { FileTree } from "../../model/file-tree.ts";
 
 /** The shared reading of JavaScript and TypeScript files: parsed at first ask, once for all signals. */
 export interface Sources {
@@ -9,6 +10,10 @@ export interface Sources {
    * Undefined as for {@link of}.
    */
   tree(path: string): TreeAnswer | undefined;
+  /** The sources of another tree. What both have the same is parsed once for both. */
+  beside(tree: FileTree): Sources;
+  /** The same object for sources beside each other: readers keep by it what they made of a file. */
+  readonly family: object;
 }
 
 export type TreeAnswer =

@@ -26,6 +26,7 @@ import {
   OPEN,
   textOf,
   textsOf,
+  thing,
   type Value,
   withFlows,
 } from "./value.ts";
@@ -64,7 +65,10 @@ export function withoutIndirection(path: string): string {
 
 /** The arguments that arrive, whatever way they are handed over. */
 export function argumentsOf(path: string, call: CallSite, evaluator: Evaluator): readonly Value[] {
-  const given = call.args.map((_, index) => evaluator.valueOfArgument(call, index));
+  const given =
+    call.kind === "template"
+      ? call.args.map((_, index) => evaluator.valueOfArgument(call, index))
+      : evaluator.valuesOfArguments(call);
   if (path.endsWith(".call")) return given.slice(1);
   if (!path.endsWith(".apply") || path === "Reflect.apply") return given;
   const [, list] = given;
@@ -73,11 +77,7 @@ export function argumentsOf(path: string, call: CallSite, evaluator: Evaluator):
 
 function listOf(list: Value | undefined, evaluator: Evaluator): readonly Value[] | undefined {
   const [one] = list?.things ?? [];
-  if (one?.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
-  const { scope, node } = one.site;
-  return node.elements
-    .slice(0, 16)
-    .map((element) => (element === null ? OPEN : evaluator.evaluate({ node: element, scope })));
+  return one === undefined ? undefined : evaluator.itemsOf(one)?.slice(0, 16);
 }
 
 const MODELS = new Map<string, Model>([
@@ -87,14 +87,20 @@ const MODELS = new Map<string, Model>([
   ["module.Module.createRequire", () => api("require")],
   ["Function", ({ site }) => api("Function()", site)],
   ["Function()", bodyOfFunction],
-  ["eval", ({ args }) => resultOfCode(textsOf(args[0] ?? NEVER).join("\n"))],
+  ["eval", resultOfText],
+  ["vm.runInThisContext", resultOfText],
+  ["vm.runInNewContext", resultOfText],
+  ["vm.runInContext", resultOfText],
   ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
   ["Reflect.apply", applied],
   ["Reflect.construct", applied],
+  ["Proxy", ({ site }) => api("Proxy()", site)],
+  ["Object.values", listed],
+  ["Array.from", arrayFrom],
   ["Object.assign", ({ args }) => join(args)],
   ["Object.freeze", ({ args }) => args[0] ?? OPEN],
   ["Promise.resolve", ({ args }) => args[0] ?? OPEN],
-  ["Promise.all", ({ args, evaluator }) => withFlows(evaluator.elementsOf(args[0] ?? OPEN), flowsOf(args))],
+  ["Promise.all", ({ args }) => args[0] ?? OPEN],
   ["Promise", promised],
   ["JSON.parse", ({ args }) => flowing(flowsOf(args))],
   ["util.promisify", ({ args }) => args[0] ?? OPEN],
@@ -112,6 +118,9 @@ const MODELS = new Map<string, Model>([
   ["os.userInfo", ({ site, evaluator }) => withFlows(api("os.userInfo()"), [evaluator.flow("host-facts", "os.userInfo()", site)])],
   ["Buffer.from", buffer],
   ["Buffer", buffer],
+  ["Uint8Array", buffer],
+  ["Uint8Array.from", buffer],
+  ["TextDecoder().decode", ({ args }) => textOfBytes(args[0] ?? OPEN)],
   ["String", ({ args }) => args[0] ?? constant("")],
   ["String.fromCharCode", fromCodes],
   ["String.fromCodePoint", fromCodes],
@@ -196,7 +205,8 @@ function joinWithFlows(base: Value | undefined, args: readonly Value[]): Value {
 function mapTexts(value: Value | undefined, change: (text: string) => string): Value {
   if (value === undefined) return OPEN;
   const constants = textsOf(value).map(change);
-  return { constants, things: [], flows: value.flows, open: constants.length === 0 };
+  const open = value.open || value.things.length > 0 || constants.length === 0;
+  return { constants, things: [], flows: value.flows, open };
 }
 
 function pathOf(parts: readonly Value[], resolves: boolean): Value {
@@ -222,23 +232,40 @@ function addressFrom(text: string, base: Value | undefined): string {
 }
 
 /** `new Function("return this")()` and its like. */
-function bodyOfFunction({ origin, evaluator }: ApiCall): Value {
-  const call = origin?.node;
-  if (origin === undefined || (call?.type !== "CallExpression" && call?.type !== "NewExpression")) {
+function bodyOfFunction({ origin, evaluator, call }: ApiCall): Value {
+  const made = origin?.node;
+  if (origin === undefined || (made?.type !== "CallExpression" && made?.type !== "NewExpression")) {
     return OPEN;
   }
-  const last = call.arguments.at(-1);
-  if (last === undefined) return OPEN;
-  const body = textOf(evaluator.evaluate({ node: last, scope: origin.scope }));
-  return body === undefined ? OPEN : resultOfCode(body);
+  const { scope } = origin;
+  const args = made.arguments.map((node) => evaluator.evaluate({ node, scope }));
+  const [text] = textsOf(args.at(-1) ?? NEVER);
+  if (text === undefined) return OPEN;
+  const parameters = args.slice(0, -1).flatMap((arg) => textsOf(arg).slice(0, 1));
+  const known = resultOfCode(text);
+  const creation: CallSite = { kind: "new", node: made, callee: undefined, args: [], scope };
+  return known === OPEN
+    ? evaluator.resultOfBody({ text, parameters, call: creation }, call)
+    : known;
+}
+
+/** `eval("require")`, `vm.runInThisContext("(function (require) { … })")`. */
+function resultOfText({ args: [code = NEVER], evaluator, call }: ApiCall): Value {
+  const [text] = textsOf(code);
+  if (text === undefined) return OPEN;
+  const known = resultOfCode(text);
+  return known === OPEN ? evaluator.completionOf(text, call) : known;
 }
 
 function resultOfCode(code: string): Value {
+  if (code.length > SHORT_CODE) return OPEN;
   const text = code.replace(/^\s*return\b/, "").replace(/[\s;()]+/g, "");
   if (text === "this" || text === "globalThis") return api("globalThis");
   if (text === "require" || text === "process" || text === "module") return api(text);
   return OPEN;
 }
+
+const SHORT_CODE = 60;
 
 function memberBy(
   object: Value | undefined,
@@ -263,6 +290,29 @@ function applied({ path, args, evaluator, call }: ApiCall): Value {
   return callOfApi(one.path, one.call, made, evaluator);
 }
 
+/** `Array.from(list, change)` is a list and then its `map`. */
+function arrayFrom({ args, evaluator }: ApiCall): Value {
+  const [list = OPEN, change] = args;
+  const [fn] = change?.things ?? [];
+  if (fn?.kind !== "function") return list;
+  const returned = join(fn.fn.returns.map((site) => evaluator.evaluate(site)));
+  const flows = [...list.flows, ...returned.flows];
+  return withFlows(thing({ kind: "row", items: [returned], isWhole: false }), flows);
+}
+
+/** The values of an object that is written out. */
+function listed(call: ApiCall): Value {
+  const [one] = call.args[0]?.things ?? [];
+  const { node, scope } = one?.kind === "object" ? one.site : {};
+  if (node?.type !== "ObjectExpression" || scope === undefined) return unmodelled(call);
+  const items = node.properties.flatMap((property) =>
+    property.type === "SpreadElement" || property.kind !== "init"
+      ? []
+      : [call.evaluator.evaluate({ node: property.value, scope })],
+  );
+  return withFlows(thing({ kind: "row", items, isWhole: true }), flowsOf(call.args));
+}
+
 /** What its executor hands to `resolve`. */
 function promised({ call, evaluator }: ApiCall): Value {
   const [executor] = evaluator.valueOfArgument(call, 0).things;
@@ -285,7 +335,8 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
   const texts = textsOf(source).filter((text) => !text.includes(HOLE));
   if (texts.length > 0 && encoding !== undefined) {
     if (!Buffer.isEncoding(encoding)) return flowing(flows);
-    const decoded = texts.map((text) => constant(Buffer.from(text, encoding).toString("utf8")));
+    if (texts.some((text) => text.length > BUFFER_LENGTH_MAX)) return flowing(flows);
+    const decoded = texts.map((text) => valueOfRaw(RawBytes.from(Buffer.from(text, encoding))));
     return withFlows(join(decoded), flows);
   }
   const raw = rawOf(source, evaluator);
@@ -296,16 +347,24 @@ function buffer({ path, args, evaluator, site }: ApiCall): Value {
   return flowing(flows);
 }
 
+const BUFFER_LENGTH_MAX = 256 * 1024;
+
 /** Whether what is decoded is something that the package itself holds. */
 function decodedOf(source: Value): Label {
   const holds =
     source.constants.length > 0 ||
-    source.things.some((one) => one.kind === "array" || one.kind === "list") ||
+    source.things.some((one) => HOLDS.has(one.kind)) ||
     source.flows.some(({ label }) => HELD.has(label));
   return holds ? "decoded" : "transcoded";
 }
 
+const HOLDS: ReadonlySet<string> = new Set(["array", "list", "row"]);
 const HELD: ReadonlySet<Label> = new Set(["own-file", "remote", "decoded", "decrypted"]);
+
+function textOfBytes(bytes: Value): Value {
+  const texts = textsOf(bytes).map((text) => constant(text));
+  return texts.length === 0 ? flowing(bytes.flows) : withFlows(join(texts), bytes.flows);
+}
 
 function isByte(item: unknown): boolean {
   return typeof item === "number" && item >= 0 && item < 256;

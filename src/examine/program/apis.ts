@@ -84,6 +84,12 @@ specify(
   RUN,
 );
 specify(
+  "process.binding().spawn process._linkedBinding().spawn",
+  "process-spawn",
+  ["command", 0],
+  RUN,
+);
+specify(
   "Bun.spawn Bun.$ Deno.run Deno.Command execa execa.execa execa.command execa.$ zx.$ cross-spawn cross-spawn.spawn shelljs.exec node-pty.spawn sudo-prompt.exec foreground-child tinyexec.x tinyexec.exec nano-spawn",
   "process-spawn",
   ["command", 0],
@@ -118,8 +124,10 @@ specify(
   ["code", 0],
   { takes: "run" },
 );
+/** One that may be `Function`, and is more likely a class of the code's own. */
+specify("constructor", "dynamic-code", ["code", 0]);
 specify(
-  "module._compile module.Module._compile module.prototype._compile module()._compile module.Module()._compile",
+  "module._compile module.Module._compile module.prototype._compile module.Module.prototype._compile module()._compile module.Module()._compile",
   "dynamic-code",
   ["code", 0],
   { takes: "run" },
@@ -268,6 +276,10 @@ const GLOBALS: ReadonlySet<string> = new Set([
   "Uint8Array", "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "Error", "Map", "Set", "RegExp", "Image",
   "__dirname", "__filename", "exports", "indexedDB", "history", "Request", "Headers", "FormData", "Element", "Event",
 ]); // prettier-ignore
+
+export function isGlobalObject(name: string): boolean {
+  return GLOBAL_OBJECTS.has(name);
+}
 
 export function isGlobal(name: string): boolean {
   return GLOBALS.has(name);

@@ -24,6 +24,7 @@ import {
   lookup,
   type ModuleModel,
   nameOfFunction,
+  placeInFile,
   type Site,
 } from "./module.ts";
 import { isInPackage } from "./paths.ts";
@@ -80,7 +81,8 @@ function keyOf({ capability, module, offset, target }: Spotted): string {
 function placed(spotted: readonly Spotted[], program: Program): readonly CapabilityOccurrence[] {
   const places = new Map<ModuleModel, ReturnType<typeof placesIn>>();
   return spotted.map((item) => {
-    const { capability, module, fn, offset, api, target } = item;
+    const { capability, fn, api, target } = item;
+    const { module, offset } = placeInFile(item.module, item.offset);
     const place = places.get(module) ?? placesIn(module.text);
     places.set(module, place);
     const { from, via } = program.reachOf(module.path);

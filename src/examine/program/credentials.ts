@@ -16,7 +16,7 @@ const PLACES: readonly CredentialPlace[] = [
   place("git credentials", /(?:^|[/\\])\.git-credentials$|[/\\]gh[/\\]hosts\.yml$|(?:^|[/\\])\.netrc$|[/\\]\.config[/\\]git[/\\]credentials$/),
   place("shell history", /(?:^|[/\\])\.(?:bash|zsh|sh|node_repl|psql|mysql|python)_history$/),
   place("system accounts", /^\/etc\/(?:shadow|passwd|sudoers)/),
-  place("memory of processes", /^\/proc\/(?:…|\d+|self)\/(?:mem|maps|environ)$/),
+  place("memory of processes", /^\/proc\/(?:(?:…|\d+)\/(?:mem|maps|environ)|self\/(?:mem|environ))$/),
   place("password store", /[/\\](?:\.password-store|1Password|Bitwarden|KeePass\w*|\.gnupg|Keychains)(?:[/\\]|$)|\.kdbx$/i),
   place("AI tool credentials", /[/\\]\.(?:claude|codex|gemini|cursor|continue)(?:[/\\](?:\.credentials|auth|credentials|mcp|config)[\w.-]*|\.json)|[/\\]\.claude\.json$/),
   place("terraform credentials", /[/\\]\.terraform\.d[/\\]credentials|\.tfstate$/),

@@ -1,6 +1,7 @@
 import type { MemberExpression, Node } from "oxc-parser";
 import { isGlobal, memberPath, pathOfModule, specOf } from "./apis.ts";
 import { callOfApi } from "./api-calls.ts";
+import type { CodeText } from "./code-texts.ts";
 import { isSecretVariable } from "./credentials.ts";
 import { Interpreter } from "./interpret.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type Binding,
   type CallSite,
   type Definition,
+  directCall,
   type FunctionModel,
   type Handed,
   lookup,
@@ -18,9 +20,11 @@ import {
   writtenKey,
 } from "./module.ts";
 import { HOME_FOLDER, PACKAGE_FOLDER, TEMPORARY_FOLDER } from "./paths.ts";
-import type { Raw } from "./raw.ts";
+import { Closure, Host, type Raw, stuck } from "./raw.ts";
 import { WHOLE_EXPORT } from "./read-module.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
+import { isPlain } from "./plain.ts";
+import { isHidden } from "./spelling.ts";
 import {
   api,
   concatenated,
@@ -47,8 +51,13 @@ export interface Linker {
   moduleOf(specifier: string, from: ModuleModel): ModuleModel | undefined;
   /** The package's own file that is no source, such as JSON. */
   dataOf(specifier: string, from: ModuleModel): string | undefined;
+  /** Code that is kept as text, read as if it were a file. */
+  codeOf(code: CodeText): ModuleModel | undefined;
   /** Names in other files that stand for an export of this one. */
-  importersOf(module: ModuleModel): readonly { readonly binding: Binding; readonly name: string }[];
+  importersOf(module: ModuleModel): readonly {
+    readonly binding: Pick<Binding, "calls">;
+    readonly name: string;
+  }[];
 }
 
 const STEPS_MAX = 1_000_000;
@@ -56,6 +65,7 @@ const DEPTH_MAX = 160;
 const SOURCES_OF_PARAMETER_MAX = 12;
 const ELEMENTS_MAX = 64;
 const NAMESAKES_MAX = 4;
+const ELEMENTS_JOINED_MAX = 8;
 
 /**
  * Says what expressions can be, on demand and each at most once. It does not follow the order of
@@ -69,7 +79,10 @@ export class Evaluator {
   readonly #searched = new Set<Node>();
   readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
   readonly #bindings = new Map<Binding, Value>();
-  readonly #interpreter = new Interpreter();
+  readonly #interpreter = new Interpreter({
+    valueOf: (binding) => rawOf(oneList(this.valueOfBinding(binding)), this),
+    required: (name) => (name.startsWith(".") ? stuck() : new Host(pathOfModule(name))),
+  });
   readonly #namesOfExports = new Map<
     ModuleModel,
     ReadonlyMap<FunctionModel, ReadonlySet<string>>
@@ -105,9 +118,47 @@ export class Evaluator {
   }
 
   valueOfArgument(call: CallSite, index: number): Value {
+    const isPlain = call.kind !== "applied" && !hasSpread(call.args, index);
+    if (!isPlain) return this.valuesOfArguments(call)[index] ?? NEVER;
     const node = call.args[index];
-    if (node === undefined) return NEVER;
-    return node.type === "SpreadElement" ? OPEN : this.evaluate({ node, scope: call.scope });
+    return node === undefined ? NEVER : this.evaluate({ node, scope: call.scope });
+  }
+
+  /** The arguments as they arrive: spread ones one by one, as far as they are known. */
+  valuesOfArguments({ kind, args, scope }: CallSite): readonly Value[] {
+    if (kind === "template") return this.#pieces(args, scope);
+    return args.flatMap((node) => {
+      const value = this.evaluate({ node, scope });
+      return kind === "applied" || node.type === "SpreadElement" ? this.#spread(value) : [value];
+    });
+  }
+
+  /** What the function in front of a template is called with. */
+  #pieces([quasi]: CallSite["args"], scope: Scope): readonly Value[] {
+    if (quasi?.type !== "TemplateLiteral") return [OPEN];
+    const texts = quasi.quasis.map(({ value }) => value.cooked ?? "");
+    const holes = quasi.expressions.map((node) => this.evaluate({ node, scope }));
+    return [thing({ kind: "list", items: texts }), ...holes];
+  }
+
+  #spread(list: Value): readonly Value[] {
+    const [one, other] = list.things;
+    const items = one === undefined || other !== undefined ? undefined : this.itemsOf(one);
+    return items ?? [flowing(list.flows)];
+  }
+
+  /** What stands in a list, one by one; undefined for what is none. */
+  itemsOf(one: Thing): readonly Value[] | undefined {
+    if (one.kind === "row") return one.items;
+    if (one.kind === "list") return one.items.slice(0, ELEMENTS_MAX).map(valueOfRaw);
+    if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
+    const { scope, node } = one.site;
+    const written = node.elements.slice(0, ELEMENTS_MAX).flatMap((element) => {
+      if (element === null) return [constant(undefined)];
+      const value = this.evaluate({ node: element, scope });
+      return element.type === "SpreadElement" ? this.#spread(value) : [value];
+    });
+    return [...written, ...one.added.map((site) => this.evaluate(site))];
   }
 
   valueOfCallee(call: CallSite): Value {
@@ -245,7 +296,7 @@ export class Evaluator {
       .flatMap((element) =>
         element === null ? [] : this.evaluate({ node: element, scope: site.scope }).flows,
       );
-    return withFlows(thing({ kind: "array", site }), flows);
+    return withFlows(thing({ kind: "array", site, added: [] }), flows);
   }
 
   #object(node: Node & { readonly type: "ObjectExpression" }, scope: Scope): Value {
@@ -276,6 +327,7 @@ export class Evaluator {
       return KEY_NAME.test(name) ? this.#asKey(value, name, node, scope) : value;
     }
     if (name === "undefined") return constant(undefined);
+    if (name === "arguments" && scope.fn.node !== undefined) return this.#rest(scope.fn, 0);
     if (name === "__dirname") {
       const { path } = scope.module;
       const folder = path.includes("/") ? `/${path.slice(0, path.lastIndexOf("/"))}` : "";
@@ -296,7 +348,7 @@ export class Evaluator {
     const added = binding.additions
       .slice(0, ELEMENTS_MAX)
       .flatMap((site) => this.evaluate(site).flows);
-    const value = withFlows(base, added);
+    const value = withFlows(grown(base, binding.additions), added);
     this.#depth -= 1;
     this.#bindings.set(binding, value);
     return value;
@@ -330,6 +382,8 @@ export class Evaluator {
         return this.#element(this.#defined(definition.of), definition.index);
       case "parameter":
         return this.#parameter(definition.fn, definition.index);
+      case "rest":
+        return this.#rest(definition.fn, definition.index);
       case "import":
         return this.#imported(definition);
       case "keys": {
@@ -362,7 +416,8 @@ export class Evaluator {
     const whole = module.exports.get(WHOLE_EXPORT);
     const own = thing({ kind: "module", module });
     if (whole === undefined) return own;
-    return join([...whole.map((definition) => this.#defined(definition)), own]);
+    const values = whole.map((definition) => this.#defined(definition));
+    return join(module.exports.size === 1 ? values : [...values, own]);
   }
 
   #exported(module: ModuleModel, name: string, turns = 0): Value {
@@ -431,6 +486,8 @@ export class Evaluator {
         if (key === "constructor") return api("Array");
         if (/^\d+$/.test(key)) return this.#element(thing(one), Number(key));
         return ARRAY_METHODS.has(key) ? api(`Array().${key}`) : undefined;
+      case "row":
+        return /^\d+$/.test(key) ? this.#element(thing(one), Number(key)) : undefined;
       case "list": {
         if (key === "length") return constant(one.items.length);
         return /^\d+$/.test(key) ? valueOfRaw(one.items[Number(key)]) : undefined;
@@ -455,7 +512,26 @@ export class Evaluator {
       return flowing([this.flow("remote", "XMLHttpRequest", site)]);
     }
     if (member === "os.EOL") return constant("\n");
+    if (member === "os.userInfo().homedir") return constant(HOME_FOLDER);
+    if (path === "Proxy()") return this.#trapped(key, call);
     return api(member, call);
+  }
+
+  /** `new Proxy(target, { get: (target, key) => … })[key]`. */
+  #trapped(key: string, made: Site | undefined): Value | undefined {
+    if (made?.node.type !== "NewExpression") return undefined;
+    const [target, handler] = made.node.arguments;
+    if (target === undefined || handler === undefined) return undefined;
+    const trap = this.#member(
+      this.evaluate({ node: handler, scope: made.scope }),
+      "get",
+      undefined,
+    );
+    const [get] = trap.things;
+    const held = this.evaluate({ node: target, scope: made.scope });
+    if (get?.kind !== "function") return this.#member(held, key, undefined);
+    const result = this.#interpreter.callFunction(get.fn, [undefined, key]);
+    return result === undefined ? undefined : valueOfRaw(result.value);
   }
 
   /** A variable of the environment. */
@@ -486,10 +562,16 @@ export class Evaluator {
         const value = first === undefined ? undefined : this.#memberOfThing(first, key, undefined);
         if (value !== undefined) return value;
       } else if (writtenKey(property.key, property.computed) === key) {
+        if (property.kind === "get") return this.#returned(property.value, scope);
         return this.evaluate({ node: property.value, scope });
       }
     }
     return undefined;
+  }
+
+  #returned(getter: Node, scope: Scope): Value {
+    const returns = scope.module.functionOf.get(getter)?.returns ?? [];
+    return returns.length === 0 ? OPEN : join(returns.map((site) => this.evaluate(site)));
   }
 
   /** What the file stores under this name anywhere: the best there is for `this.x`. */
@@ -511,15 +593,30 @@ export class Evaluator {
 
   #element(list: Value, index: number | undefined): Value {
     const items = list.things.flatMap((one) => {
-      if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
-      const { elements } = one.site.node;
-      const chosen = index === undefined ? elements.slice(0, NAMESAKES_MAX) : [elements[index]];
-      return chosen
-        .filter((element) => element !== null && element !== undefined)
-        .map((node) => this.evaluate({ node, scope: one.site.scope }));
+      const all = this.itemsOf(one) ?? [];
+      // Of a row whose length is not known, any may be anywhere.
+      const isPlaced = one.kind !== "row" || one.isWhole;
+      if (index === undefined || !isPlaced) return all.slice(0, ELEMENTS_JOINED_MAX);
+      return all.slice(index, index + 1);
     });
     const [first] = items;
-    return first === undefined ? flowing(list.flows) : withFlows(join(items), list.flows);
+    if (first === undefined) return flowing(list.flows);
+    const besides = index === undefined ? [] : this.#flowsBeside(list, index);
+    const flows = list.flows.filter((flow) => !besides.some((other) => isSameFlow(flow, other)));
+    return withFlows(join(items), flows);
+  }
+
+  /** What flows into the other elements of a list that is written out. */
+  #flowsBeside({ things: [one, more] }: Value, index: number): readonly Flow[] {
+    if (one?.kind !== "array" || more !== undefined) return [];
+    const { node, scope } = one.site;
+    if (node.type !== "ArrayExpression") return [];
+    return node.elements
+      .slice(0, ELEMENTS_MAX)
+      .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
+      .flatMap((element) =>
+        element === null ? [] : this.evaluate({ node: element, scope }).flows,
+      );
   }
 
   // --- Parameters
@@ -541,20 +638,76 @@ export class Evaluator {
     return kept;
   }
 
-  #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
-    const calls = [
+  /** The arguments of a function from one on, call by call. */
+  #rest(fn: FunctionModel, index: number): Value {
+    if (this.#active.has(fn.parameters)) return OPEN;
+    this.#active.add(fn.parameters);
+    const rows = this.#callsOf(fn).map((call) => {
+      const items = this.valuesOfArguments(call).slice(index);
+      const flows = items.flatMap((item) => item.flows);
+      return withFlows(thing({ kind: "row", items, isWhole: true }), flows);
+    });
+    this.#active.delete(fn.parameters);
+    return rows.length === 0 ? OPEN : join(rows);
+  }
+
+  #callsOf(fn: FunctionModel): readonly CallSite[] {
+    return [
       ...fn.invokedBy,
       ...fn.bindings.flatMap((binding) => binding.calls),
-      ...fn.keys.flatMap((key) => this.#callsByKey(fn, key)),
+      ...fn.keys.flatMap((key) =>
+        NUMERAL.test(key) ? this.#callsByNumber(fn) : this.#callsByKey(fn, key),
+      ),
       ...this.#callsFromElsewhere(fn),
     ].slice(0, SOURCES_OF_PARAMETER_MAX);
+  }
+
+  #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
+    const calls = this.#callsOf(fn);
     const handed = [...fn.handedTo, ...fn.bindings.flatMap((binding) => binding.handedTo)];
     return [
-      ...calls.map((call) => this.valueOfArgument(call, index)),
+      ...calls.map((call) =>
+        call.kind === "template"
+          ? (this.valuesOfArguments(call)[index] ?? NEVER)
+          : this.valueOfArgument(call, index),
+      ),
+      ...(index === 0 ? this.#eventsOf(fn) : []),
       ...handed
         .slice(0, SOURCES_OF_PARAMETER_MAX)
         .map((handover) => this.#givenToCallback(handover, index)),
     ];
+  }
+
+  /** `socket.onmessage = function (event) { … }`: what arrives there. */
+  #eventsOf(fn: FunctionModel): readonly Value[] {
+    if (!fn.keys.some((key) => ARRIVES.test(key))) return [];
+    return fn.module.writes
+      .filter(({ value }) => bare(value.node) === fn.node)
+      .map(({ object, node }) => {
+        const sources = this.evaluate(object).things.filter((one) => one.kind === "api");
+        const flows = sources.flatMap(({ path, call }) => {
+          const made = path.replace(/\(\)$/, "");
+          const site = call ?? { node, scope: object.scope };
+          return (specOf(made)?.gives ?? []).map((label) => this.flow(label, made, site));
+        });
+        return flowing(flows);
+      });
+  }
+
+  /** `modules[id](module, exports, load)`, as bundlers call what they have numbered. */
+  #callsByNumber({ node, module }: FunctionModel): readonly CallSite[] {
+    if (node === undefined) return [];
+    return module.computedCalls.filter(({ callee }) => {
+      const member = callee === undefined ? undefined : bare(callee.node);
+      if (callee === undefined || member?.type !== "MemberExpression") return false;
+      const table = this.evaluate({ node: member.object, scope: callee.scope });
+      return table.things.some(
+        (one) =>
+          one.kind === "object" &&
+          one.site.node.start <= node.start &&
+          node.end <= one.site.node.end,
+      );
+    });
   }
 
   #callsByKey(fn: FunctionModel, key: string): readonly CallSite[] {
@@ -597,8 +750,7 @@ export class Evaluator {
     );
     if (own.length > 0) return join(own);
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
-    const result = this.valueOfCall(call);
-    if (calleeNode?.type !== "MemberExpression") return given(callee, result);
+    if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
     const receiver = this.evaluate({ node: calleeNode.object, scope: call.scope });
     const key = writtenKey(calleeNode.property, calleeNode.computed) ?? "";
     if (key === "then" || key === "finally") return index === 0 ? receiver : OPEN;
@@ -606,7 +758,7 @@ export class Evaluator {
       const isAccumulator = key === "reduce" && index === 0;
       return isAccumulator ? flowing(receiver.flows) : this.#element(receiver, undefined);
     }
-    return withFlows(given(callee, result), receiver.flows);
+    return withFlows(given(callee, this.valueOfCall(call)), receiver.flows);
   }
 
   /** `function each(list, visit) { visit(list[0]) }`: what `visit` is called with inside. */
@@ -632,7 +784,7 @@ export class Evaluator {
 
   #callThing(one: Thing, call: CallSite): Value | undefined {
     if (one.kind === "api") return callOfApi(one.path, one.call, call, this);
-    if (one.kind === "function") return this.#callFunction(one.fn, call);
+    if (one.kind === "function") return this.#callFunction(one.fn, directCall(call));
     if (one.kind === "module") return flowing(this.flowsInto(call));
     return undefined;
   }
@@ -652,18 +804,54 @@ export class Evaluator {
       const pieces = call.args.map((_, index) => this.valueOfArgument(call, index));
       return concatenated([receiver, ...pieces]);
     }
-    const object = rawOf(receiver, this);
-    if (object === undefined) return undefined;
+    const object = rawOf(oneList(receiver), this);
+    if (object === undefined) return this.#methodOfList(receiver, key, call);
     const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
     const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
-    if (known.length < args.length) return undefined;
+    if (known.length < args.length) return this.#methodOfList(receiver, key, call);
     const value = this.#interpreter.callMethod(object.value, key, known);
-    if (value === undefined) return undefined;
+    if (value === undefined) return this.#methodOfList(receiver, key, call);
     const isSpelled = key === "join" && isSpelling(object.value);
-    const spelled = isSpelled
-      ? [this.flow("decoded", "join", { node: call.node, scope: call.scope })]
+    const isDecoded = isSpelled || this.#isDecoding(value.value, call);
+    const decoded = isDecoded
+      ? [this.flow("decoded", key, { node: call.node, scope: call.scope })]
       : [];
-    return withFlows(valueOfRaw(value.value), [...flows, ...spelled]);
+    return withFlows(valueOfRaw(value.value), [...flows, ...decoded]);
+  }
+
+  /** `pieces.map(decode)`, where what comes out stands nowhere. */
+  #isDecoding(result: Raw, call: CallSite): boolean {
+    const functions = call.args.flatMap((_, index) => this.valueOfArgument(call, index).things);
+    const one = functions.find((each) => each.kind === "function");
+    if (one?.kind !== "function") return false;
+    const items = Array.isArray(result) ? result.slice(0, DECODED_MAX) : [result];
+    return items.some((item) => typeof item === "string" && isHidden(item, [], one.fn));
+  }
+
+  /** A method of a list that is only partly known, or whose function cannot be run here. */
+  #methodOfList(list: Value, key: string, call: CallSite): Value | undefined {
+    if (KEEPING.has(key)) return withFlows(list, this.flowsInto(call));
+    if (key === "join") return this.#joined(list, call);
+    if (!GIVING.has(key)) return undefined;
+    const [fn] = this.valueOfArgument(call, 0).things;
+    if (fn?.kind !== "function" || this.#active.has(fn.fn)) return undefined;
+    this.#active.add(fn.fn);
+    const returned = join(fn.fn.returns.map((site) => this.evaluate(site)));
+    this.#active.delete(fn.fn);
+    const flows = [...this.flowsInto(call), ...returned.flows];
+    const isOne = key === "reduce" || key === "then";
+    const value = isOne ? returned : thing({ kind: "row", items: [returned], isWhole: false });
+    return withFlows(value, flows);
+  }
+
+  #joined(list: Value, call: CallSite): Value | undefined {
+    const [one, other] = list.things;
+    const isPlaced = one?.kind === "array" || (one?.kind === "row" && one.isWhole);
+    const items = !isPlaced || other !== undefined ? undefined : this.itemsOf(one);
+    const separator = call.args.length === 0 ? constant(",") : this.valueOfArgument(call, 0);
+    if (items === undefined || items.length > JOINED_MAX) return undefined;
+    const pieces = items.flatMap((item, index) => (index === 0 ? [item] : [separator, item]));
+    return withFlows(concatenated(pieces), list.flows);
   }
 
   #callFunction(fn: FunctionModel, call: CallSite): Value {
@@ -674,7 +862,20 @@ export class Evaluator {
     const returned = fn.returns.map((site) => this.evaluate(site));
     this.#active.delete(fn);
     if (returned.length === 0) return OPEN;
-    return withFlows(join(returned), this.#throughOpaque(returned, call));
+    const value = this.#ofThisCall(join(returned), fn, call);
+    return withFlows(value, this.#throughOpaque(returned, call));
+  }
+
+  /** What a function that only computes was given by other calls does not come out of this one. */
+  #ofThisCall(value: Value, fn: FunctionModel, call: CallSite): Value {
+    const parameters = this.#parameters.get(fn);
+    if (value.flows.length === 0 || parameters === undefined || !isPlain(fn)) return value;
+    const own = this.flowsInto(call);
+    const foreign = [...parameters.values()]
+      .flatMap(({ flows }) => flows)
+      .filter((flow) => !own.some((other) => isSameFlow(flow, other)));
+    const flows = value.flows.filter((flow) => !foreign.some((other) => isSameFlow(flow, other)));
+    return { ...value, flows };
   }
 
   /** Where nothing is known of a result, what went in may come out. */
@@ -687,11 +888,12 @@ export class Evaluator {
 
   /** The result of a function of the package that only computes, run on arguments that are known. */
   #interpreted(fn: FunctionModel, call: CallSite): Value | undefined {
-    if (call.args.length === 0 || call.args.length > 6 || fn.returns.length === 0) return undefined;
+    if (call.args.length === 0 || call.args.length > ARGUMENTS_RUN_MAX || fn.returns.length === 0)
+      return undefined;
     const args: Raw[] = [];
-    for (const index of call.args.keys()) {
+    for (const value of this.valuesOfArguments(call)) {
       // Somebody else may call with other values; what this call gives is worth knowing all the same.
-      const raw = rawOf({ ...this.valueOfArgument(call, index), open: false }, this);
+      const raw = rawOf({ ...value, open: false }, this) ?? hostOf(value);
       if (raw === undefined) return undefined;
       args.push(raw.value);
     }
@@ -699,8 +901,12 @@ export class Evaluator {
     if (failures >= FAILURES_MAX) return undefined;
     this.#prepare(fn.module);
     const result = this.#interpreter.callFunction(fn, args);
-    if (result === undefined) this.#failures.set(fn, failures + 1);
-    if (typeof result?.value !== "string" && typeof result?.value !== "number") return undefined;
+    this.#failures.set(fn, result === undefined ? failures + 1 : 0);
+    if (result === undefined || !isTold(result.value)) return undefined;
+    if (result.value instanceof Closure) {
+      const made = fn.module.functionOf.get(result.value.node);
+      return made === undefined ? undefined : thing({ kind: "function", fn: made });
+    }
     const value = valueOfRaw(result.value);
     const isNew = typeof result.value === "string" && isHidden(result.value, args, fn);
     const site = { node: call.node, scope: call.scope };
@@ -768,6 +974,20 @@ export class Evaluator {
     return holds ? [this.flow("whole-environment", "process.env", site)] : [];
   }
 
+  /** What text gives that is run as a script: its last expression. */
+  completionOf(text: string, call: CallSite): Value {
+    const completion = this.#linker.codeOf({ text, parameters: undefined, call })?.completion;
+    return completion === undefined ? OPEN : this.evaluate(completion);
+  }
+
+  /** What a function gives whose body is kept as text, and which this call calls. */
+  resultOfBody(code: CodeText, call: CallSite): Value {
+    const fn = this.#linker.codeOf(code)?.functions[1];
+    if (fn === undefined) return OPEN;
+    if (!fn.invokedBy.includes(call)) fn.invokedBy.push(call);
+    return this.#callFunction(fn, call);
+  }
+
   closureOf(fn: FunctionModel): { readonly value: Raw } | undefined {
     const closure = this.#interpreter.closureOf(fn);
     return closure === undefined ? undefined : { value: closure };
@@ -778,13 +998,55 @@ export class Evaluator {
     return this.#member(object, key, site);
   }
 
-  elementsOf(list: Value): Value {
-    return this.#element(list, undefined);
-  }
-
   callThing(one: Thing, call: CallSite): Value | undefined {
     return this.#callThing(one, call);
   }
+}
+
+/** A list that others may hand over as well is worth following as the one that is known. */
+function oneList(value: Value): Value {
+  const [one, other] = value.things;
+  const isOne = value.constants.length === 0 && one !== undefined && other === undefined;
+  return isOne && one.kind !== "api" ? { ...value, open: false } : value;
+}
+
+/** A built-in as the interpreter has it. */
+function hostOf({ things, constants }: Value): { readonly value: Host } | undefined {
+  const [one, other] = things;
+  if (one?.kind !== "api" || other !== undefined || constants.length > 0) return undefined;
+  return one.call === undefined ? { value: new Host(one.path) } : undefined;
+}
+
+/** Results of functions that are worth knowing: no objects, and nothing that says nothing. */
+function isTold(result: Raw): boolean {
+  if (typeof result === "string" || typeof result === "number") return true;
+  if (result instanceof Host || result instanceof Closure) return true;
+  return Array.isArray(result) && result.length > 0;
+}
+
+function hasSpread(args: readonly Node[], until: number): boolean {
+  for (const [index, node] of args.entries()) {
+    if (index > until) return false;
+    if (node.type === "SpreadElement") return true;
+  }
+  return false;
+}
+
+/** A list with what is put into it after it was written. */
+function grown(value: Value, added: readonly Site[]): Value {
+  if (added.length === 0 || !value.things.some((one) => one.kind === "array")) return value;
+  const things = value.things.map((one) =>
+    one.kind === "array" ? { ...one, added: added.slice(0, ELEMENTS_MAX) } : one,
+  );
+  return { ...value, things };
+}
+
+const NUMERAL = /^\d+$/;
+
+const ARRIVES = /^on(?:message|data|response)$/;
+
+function isSameFlow(a: Flow, b: Flow): boolean {
+  return a.label === b.label && a.offset === b.offset && a.module === b.module;
 }
 
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
@@ -797,6 +1059,7 @@ const CONSUMES =
   /^(?:\w*sign\w*|\w*verify\w*|\w*hmac\w*|\w*hash\w*|digest\w*|derive\w*|pbkdf2|scrypt|encrypt\w*|\w*public_?key\w*|\w*address|test|includes|startsWith|endsWith|indexOf|has|equals|is[A-Z]\w*|exists\w*|length|md5|sha\d+)$/i;
 
 const FAILURES_MAX = 3;
+const ARGUMENTS_RUN_MAX = 64;
 const PARTS_MAX = 2_000;
 const ROTATION_LENGTH_MAX = 20_000;
 
@@ -846,6 +1109,15 @@ const ARRAY_METHODS: ReadonlySet<string> = new Set([
   "filter", "map", "find", "fill", "flat", "sort", "join", "concat", "at", "entries", "reduce", "push",
 ]); // prettier-ignore
 
+/** Methods that give back elements of their list. */
+const KEEPING: ReadonlySet<string> = new Set([
+  "filter", "slice", "sort", "reverse", "flat", "splice", "toSorted", "toReversed",
+]); // prettier-ignore
+
+/** Methods that give back what their function gives. */
+const GIVING: ReadonlySet<string> = new Set(["map", "flatMap", "reduce", "then"]);
+const JOINED_MAX = 16;
+
 /** Methods that call their function with the elements of their object. */
 const ITERATING: ReadonlySet<string> = new Set([
   "map", "forEach", "filter", "some", "every", "find", "flatMap", "reduce", "sort", "findLast",
@@ -872,36 +1144,8 @@ function functionsNamedBy(definition: Definition): readonly FunctionModel[] {
   return definitions.flatMap((inner) => (inner.kind === "function" ? [inner.fn] : []));
 }
 
-/** Text that stands nowhere in the file and was not put together from what went in. */
-function isHidden(text: string, args: readonly Raw[], fn: FunctionModel): boolean {
-  if (text.length < HIDDEN_LENGTH_MIN || !/[a-z]/i.test(text)) return false;
-  const isBuilt = args.some(
-    (arg) =>
-      typeof arg === "string" &&
-      ((arg.length >= HIDDEN_LENGTH_MIN && text.includes(arg.slice(1, -1))) || arg.includes(text)),
-  );
-  if (isBuilt || args.some((arg) => Array.isArray(arg))) return false;
-  return !fn.module.text.includes(text) && !isSpelledIn(fn, text);
-}
-
-const PIECE_LENGTH = 5;
-const PIECES_MAX = 200;
-
-/** Whether a function put a text together from pieces that stand in it, as writers of code do. */
-function isSpelledIn({ node, module }: FunctionModel, text: string): boolean {
-  if (node === undefined) return false;
-  const { start, end } = node;
-  const count = Math.min(PIECES_MAX, Math.floor(text.length / PIECE_LENGTH));
-  let found = 0;
-  for (let at = 0; at < count; at += 1) {
-    const piece = text.slice(at * PIECE_LENGTH, (at + 1) * PIECE_LENGTH);
-    const place = module.text.indexOf(piece, start);
-    if (place !== -1 && place < end) found += 1;
-  }
-  return found > 0 && found >= count / 2;
-}
-
-const HIDDEN_LENGTH_MIN = 4;
+/** Pieces that are looked for in the text around them. */
+const DECODED_MAX = 8;
 
 /** Letters one by one: nobody writes a word so who wants it to be found. */
 function isSpelling(list: Raw): boolean {

@@ -1,6 +1,6 @@
 import type { Evaluator } from "./evaluate.ts";
-import { type Raw, RawBytes } from "./raw.ts";
-import { constant, HOLE, OPEN, thing, type Value } from "./value.ts";
+import { Host, type Raw, RawBytes } from "./raw.ts";
+import { api, constant, HOLE, OPEN, thing, type Thing, type Value } from "./value.ts";
 
 const ELEMENTS_MAX = 20_000;
 
@@ -13,31 +13,47 @@ export function rawOf(value: Value, evaluator: Evaluator): { readonly value: Raw
     return typeof only === "string" && only.includes(HOLE) ? undefined : { value: only };
   }
   if (value.constants.length > 0 || other !== undefined || one === undefined) return undefined;
-  if (one.kind === "list") return { value: [...one.items] };
+  if (one.kind === "list") {
+    const { items } = one;
+    return { value: items instanceof RawBytes ? RawBytes.from(items) : [...items] };
+  }
   if (one.kind === "function") return evaluator.closureOf(one.fn);
-  return one.kind === "array" ? rawArray(one.site, evaluator) : undefined;
+  if (one.kind === "row")
+    return one.isWhole ? rawItems(one.items, evaluator, (item) => item) : undefined;
+  return one.kind === "array" ? rawArray(one, evaluator) : undefined;
 }
 
-function rawArray(
-  site: Parameters<Evaluator["evaluate"]>[0],
+function rawItems<Item>(
+  list: readonly Item[],
   evaluator: Evaluator,
-): { readonly value: Raw } | undefined {
-  const { node, scope } = site;
-  if (node.type !== "ArrayExpression" || node.elements.length > ELEMENTS_MAX) return undefined;
+  valueOf: (item: Item) => Value,
+): { readonly value: Raw[] } | undefined {
   const items: Raw[] = [];
-  for (const element of node.elements) {
-    if (element === null) return undefined;
-    const item = rawOf(evaluator.evaluate({ node: element, scope }), evaluator);
+  for (const each of list) {
+    const item = rawOf(valueOf(each), evaluator);
     if (item === undefined) return undefined;
     items.push(item.value);
   }
   return { value: items };
 }
 
-/** The way back; bytes are taken for text, and what has no such form is open. */
+function rawArray(
+  { site, added }: Thing & { readonly kind: "array" },
+  evaluator: Evaluator,
+): { readonly value: Raw } | undefined {
+  const { node, scope } = site;
+  if (node.type !== "ArrayExpression" || node.elements.length > ELEMENTS_MAX) return undefined;
+  const written = node.elements.filter((element) => element !== null);
+  const isPlain = written.every(({ type }) => type !== "SpreadElement");
+  if (!isPlain || written.length < node.elements.length) return undefined;
+  const values = [...written.map((element) => ({ node: element, scope })), ...added];
+  return rawItems(values, evaluator, (each) => evaluator.evaluate(each));
+}
+
+/** The way back; what has no such form is open. */
 export function valueOfRaw(raw: Raw): Value {
-  if (raw instanceof RawBytes) return constant(Buffer.from(raw.map(Number)).toString("utf8"));
   if (Array.isArray(raw)) return thing({ kind: "list", items: raw });
+  if (raw instanceof Host) return api(raw.path);
   if (typeof raw === "object" && raw !== null) return OPEN;
   return constant(raw);
 }

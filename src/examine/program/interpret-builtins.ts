@@ -1,3 +1,4 @@
+import { memberPath } from "./apis.ts";
 import {
   asText,
   Host,
@@ -92,7 +93,15 @@ function splitText(text: string, separator: Raw): RawArray {
 
 function replaced(text: string, key: string, from: Raw, to: Raw, call: ArrayCallback): Raw {
   const isText = typeof to === "string";
-  const replacer = (match: string): string => (isText ? to : asText(call(to, [match])));
+  const replacer = (...found: readonly unknown[]): string =>
+    isText
+      ? to
+      : asText(
+          call(
+            to,
+            found.filter((item) => typeof item === "string" || typeof item === "number"),
+          ),
+        );
   if (from instanceof RegExp) return isText ? text.replace(from, to) : text.replace(from, replacer);
   const pattern = asText(from);
   return key === "replaceAll"
@@ -135,6 +144,10 @@ export function arrayMethod(
       return list.at(numeral(first, 0));
     case "fill":
       return list.fill(first);
+    case "subarray":
+      return list.slice(numeral(first, 0), numeral(second, list.length));
+    case "readUInt8":
+      return list[numeral(first, 0)];
     case "toString":
       return list instanceof RawBytes ? textOfBytes(list, first) : asText(list);
     case "flat":
@@ -167,6 +180,18 @@ function iterated(list: RawArray, key: string, args: readonly Raw[], call: Array
       return list.every((item, index) => Boolean(ask(item, index)));
     case "find":
       return list.find((item, index) => Boolean(ask(item, index)));
+    case "flatMap":
+      return list.flatMap((item, index) => ask(item, index));
+    case "findIndex":
+      return list.findIndex((item, index) => Boolean(ask(item, index)));
+    case "reduceRight": {
+      const initial = args.length > 1 ? second : list.at(-1);
+      const rest = args.length > 1 ? list : list.slice(0, -1);
+      return rest.reduceRight<Raw>(
+        (all, item, index) => call(fn, [all, item, index, list]),
+        initial,
+      );
+    }
     case "reduce": {
       const initial = args.length > 1 ? second : list[0];
       const rest = args.length > 1 ? list : list.slice(1);
@@ -192,16 +217,11 @@ function numeral(value: Raw, otherwise: number): number {
   return value === undefined ? otherwise : Number(primitive(value));
 }
 
+/** Any built-in has a path; only those that compute can be called here. */
 export function hostMember(path: string, key: string): Raw {
-  const full = `${path}.${key}`;
-  if (path === "globalThis" || path === "window" || path === "global" || path === "self") {
-    return new Host(key);
-  }
-  return KNOWN_HOST.test(full) ? new Host(full) : stuck();
+  const member = memberPath(path, key);
+  return member === undefined ? stuck() : new Host(member);
 }
-
-const KNOWN_HOST =
-  /^(?:String\.\w+|Math\.\w+|Buffer\.from|Object\.keys|Array\.(?:from|isArray|prototype)|Number\.\w+|JSON\.parse)$/;
 
 /** A call of a built-in that computes and reaches nothing. */
 export function hostCall(path: string, args: readonly Raw[], call: ArrayCallback): Raw {
@@ -235,8 +255,28 @@ export function hostCall(path: string, args: readonly Raw[], call: ArrayCallback
     case "Buffer.from":
     case "Buffer":
       return bufferFrom(first, second);
+    case "Reflect.get":
+      return first instanceof Host ? hostMember(first.path, asText(second)) : stuck();
+    case "Buffer.alloc":
+    case "Buffer.allocUnsafe":
+    case "Uint8Array":
+      return typeof first === "number" ? bytesOf(first) : bufferFrom(first, undefined);
+    case "Buffer.concat":
+      return Array.isArray(first)
+        ? RawBytes.from(first.flatMap((part) => (Array.isArray(part) ? part : stuck())))
+        : stuck();
+    case "TextDecoder":
+      return new Host("TextDecoder()");
+    case "TextDecoder().decode":
+      return first instanceof RawBytes ? textOfBytes(first, undefined) : stuck();
+    case "Object.entries":
+      return first instanceof RawObject
+        ? [...first.fields].map(([key, value]) => [key, value])
+        : stuck();
+    case "Object.values":
+      return first instanceof RawObject ? [...first.fields.values()] : stuck();
     case "RegExp":
-      return stuck();
+      return safeRegExp(asText(first), second === undefined ? "" : asText(second));
     default:
       return path.startsWith("Math.") ? mathCall(path.slice(5), args) : decodedText(path, first);
   }
@@ -260,6 +300,11 @@ function bufferFrom(source: Raw, encoding: Raw): Raw {
   }
   if (!Array.isArray(source)) return stuck();
   return RawBytes.from(source, (item) => Number(primitive(item)) & 255);
+}
+
+function bytesOf(length: number): RawBytes {
+  if (!(length >= 0 && length < ELEMENTS_MAX)) return stuck();
+  return RawBytes.from({ length }, () => 0);
 }
 
 function mathCall(name: string, args: readonly Raw[]): number {
@@ -315,4 +360,16 @@ function unescaped(text: string): string {
   return text.replace(/%u([\da-f]{4})|%([\da-f]{2})/gi, (_match, wide?: string, narrow?: string) =>
     String.fromCharCode(Number.parseInt(wide ?? narrow ?? "0", 16)),
   );
+}
+
+/** Expressions of strangers run here, so only those without repetition inside of repetition. */
+export function safeRegExp(pattern: string, flags: string): RegExp {
+  const isPlain =
+    pattern.length <= 80 && !/[*+}]\)?[*+{?]|\([^)]*[*+|][^)]*\)[*+{]|\\\d/.test(pattern);
+  if (!isPlain || /\.\*.*\.\*/.test(pattern)) stuck();
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return stuck();
+  }
 }

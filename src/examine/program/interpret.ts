@@ -5,6 +5,7 @@ import {
   hostCall,
   hostMember,
   numberMethod,
+  safeRegExp,
   stringMethod,
 } from "./interpret-builtins.ts";
 import { bare, type Binding, type FunctionModel, type Scope, writtenKey } from "./module.ts";
@@ -38,19 +39,30 @@ type Completion =
 const BREAK: Completion = { kind: "break" };
 const CONTINUE: Completion = { kind: "continue" };
 
+/** What is known of names that only a call or another file gives their value. */
+export interface World {
+  valueOf(binding: Binding): { readonly value: Raw } | undefined;
+  /** What `require` of a name gives: a built-in or another package. */
+  required(name: string): Raw;
+}
+
+const NOWHERE: World = { valueOf: () => undefined, required: () => stuck() };
+
 /**
  * Runs small pure functions of the package, such as the decoders of string arrays, on values that
  * are known. It has its own objects and reaches nothing: whatever it does not know how to do stops
  * it, and so do its bounds.
  */
 export class Interpreter {
+  readonly #world: World;
   readonly #frames = new Map<Scope, Frame>();
   readonly #stepsMax: number;
   #stepsLeft = STEPS_MAX;
   #stepsOfCall = 0;
   #depth = 0;
 
-  constructor(stepsMax = STEPS_MAX) {
+  constructor(world: World = NOWHERE, stepsMax = STEPS_MAX) {
+    this.#world = world;
     this.#stepsMax = stepsMax;
     this.#stepsLeft = stepsMax;
   }
@@ -140,7 +152,11 @@ export class Interpreter {
       value = new Closure(node, frame);
     } else if (definition.kind === "value") {
       value = this.#evaluate(definition.site.node, this.#frameOf(definition.site.scope));
-    } else stuck();
+    } else {
+      const known = this.#world.valueOf(binding);
+      if (known === undefined) stuck();
+      value = known.value;
+    }
     frame.names.set(binding.name, value);
     return value;
   }
@@ -161,7 +177,16 @@ export class Interpreter {
       this.#bind(pattern.left, given, frame);
     } else if (pattern.type === "ArrayPattern" && Array.isArray(value)) {
       for (const [index, element] of pattern.elements.entries()) {
-        if (element !== null) this.#bind(element, value[index], frame);
+        if (element?.type === "RestElement")
+          this.#bind(element.argument, value.slice(index), frame);
+        else if (element !== null) this.#bind(element, value[index], frame);
+      }
+    } else if (pattern.type === "ObjectPattern") {
+      for (const property of pattern.properties) {
+        const key =
+          property.type === "RestElement" ? undefined : writtenKey(property.key, property.computed);
+        if (property.type === "RestElement" || key === undefined) stuck();
+        this.#bind(property.value, this.#memberOf(value, key), frame);
       }
     } else stuck();
   }
@@ -418,7 +443,12 @@ export class Interpreter {
   #object(node: Node & { readonly type: "ObjectExpression" }, frame: Frame): RawObject {
     const object = new RawObject();
     for (const property of node.properties) {
-      if (property.type === "SpreadElement") stuck();
+      if (property.type === "SpreadElement") {
+        const spread = this.#evaluate(property.argument, frame);
+        if (!(spread instanceof RawObject)) stuck();
+        for (const [key, value] of spread.fields) object.fields.set(key, value);
+        continue;
+      }
       const key = property.computed
         ? asText(this.#evaluate(property.key, frame))
         : writtenKey(property.key, false);
@@ -467,7 +497,7 @@ export class Interpreter {
   #construct(node: Node & { readonly type: "NewExpression" }, frame: Frame): Raw {
     const callee = this.#evaluate(node.callee, frame);
     if (!(callee instanceof Host)) stuck();
-    return hostCall(callee.path, this.#arguments(node.arguments, frame), () => stuck());
+    return hostCall(callee.path, this.#arguments(node.arguments, frame), this.#callback);
   }
 
   #key(node: Node & { readonly type: "MemberExpression" }, frame: Frame): string {
@@ -479,7 +509,10 @@ export class Interpreter {
     if (typeof object === "string" || Array.isArray(object)) {
       if (key === "length") return object.length;
       const index = Number(key);
-      return Number.isInteger(index) ? object[index] : stuck();
+      if (Number.isInteger(index)) return object[index];
+      return key === "constructor"
+        ? new Host(typeof object === "string" ? "String" : "Array")
+        : stuck();
     }
     if (object instanceof RawObject) return object.fields.get(key);
     if (object instanceof Host) return hostMember(object.path, key);
@@ -531,8 +564,14 @@ export class Interpreter {
 
   #apply(target: Raw, args: RawArray): Raw {
     if (target instanceof Closure) return this.#call(target, args);
-    if (target instanceof Host) return hostCall(target.path, args, this.#callback);
+    if (target instanceof Host) return this.#hostCall(target.path, args);
     return target === undefined || target === null ? thrown() : stuck();
+  }
+
+  #hostCall(path: string, args: RawArray): Raw {
+    if (path !== "require") return hostCall(path, args, this.#callback);
+    const [name] = args;
+    return typeof name === "string" ? this.#world.required(name) : stuck();
   }
 
   readonly #callback: ArrayCallback = (fn, args) => {
@@ -549,6 +588,11 @@ export class Interpreter {
     const key = this.#key(callee, frame);
     const args = this.#arguments(node.arguments, frame);
     if (object instanceof RawObject) return this.#apply(object.fields.get(key), args);
+    if (object instanceof Host && (key === "call" || key === "apply")) {
+      const [, list] = args;
+      const given = key === "call" ? args.slice(1) : Array.isArray(list) ? list : stuck();
+      return this.#borrowed(object.path, args[0], given);
+    }
     if (object instanceof Closure) {
       if (key === "call") return this.#call(object, args.slice(1));
       const [, list] = args;
@@ -557,25 +601,36 @@ export class Interpreter {
     return this.#method(object, key, args);
   }
 
+  /** `Array.prototype.map.call(list, change)`. */
+  #borrowed(path: string, self: Raw, args: RawArray): Raw {
+    const [, method] = /^(?:Array|String)\.prototype\.(\w+)$/.exec(path) ?? [];
+    if (method === undefined) return this.#hostCall(path, args);
+    const isText = typeof self === "string" && path.startsWith("Array");
+    return this.#method(isText ? Array.from(self) : self, method, args);
+  }
+
   #method(object: Raw, key: string, args: RawArray): Raw {
     if (typeof object === "string") return bounded(stringMethod(object, key, args, this.#callback));
     if (typeof object === "number") return numberMethod(object, key, args);
     if (Array.isArray(object)) return arrayMethod(object, key, args, this.#callback);
     if (object instanceof Host) {
       const member = hostMember(object.path, key);
-      return member instanceof Host ? hostCall(member.path, args, this.#callback) : stuck();
+      return member instanceof Host ? this.#hostCall(member.path, args) : stuck();
     }
     return object === undefined || object === null ? thrown() : stuck();
   }
 }
 
+const VARIES = /^process\.|^navigator|\(\)/;
 const FIELDS_MAX = 10_000;
 
 function ended(completion: NonNullable<Completion>): Completion {
   return completion.kind === "return" ? completion : undefined;
 }
 
+/** Built-ins are there; what the environment holds nobody knows. */
 function truthy(value: Raw): boolean {
+  if (value instanceof Host && VARIES.test(value.path)) stuck();
   return Boolean(value);
 }
 
@@ -615,8 +670,10 @@ function typeName(value: Raw): string {
 }
 
 function binary(operator: string, leftRaw: Raw, rightRaw: Raw): Raw {
-  if (operator === "===") return leftRaw === rightRaw;
-  if (operator === "!==") return leftRaw !== rightRaw;
+  if (operator === "===" || operator === "!==") {
+    if (leftRaw instanceof Host || rightRaw instanceof Host) stuck();
+    return (leftRaw === rightRaw) === (operator === "===");
+  }
   const left = primitive(leftRaw);
   const right = primitive(rightRaw);
   if (operator === "+") {
@@ -657,16 +714,4 @@ function compares(
   return typeof left === "string" && typeof right === "string"
     ? test(left, right)
     : test(Number(left), Number(right));
-}
-
-/** Expressions of strangers run here, so only those without repetition inside of repetition. */
-function safeRegExp(pattern: string, flags: string): RegExp {
-  const isPlain =
-    pattern.length <= 80 && !/[*+}]\)?[*+{?]|\([^)]*[*+|][^)]*\)[*+{]|\\\d/.test(pattern);
-  if (!isPlain || /\.\*.*\.\*/.test(pattern)) stuck();
-  try {
-    return new RegExp(pattern, flags);
-  } catch {
-    return stuck();
-  }
 }

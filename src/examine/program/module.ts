@@ -38,6 +38,8 @@ export type Definition =
   | { readonly kind: "element"; readonly of: Definition; readonly index: number | undefined }
   | { readonly kind: "function"; readonly fn: FunctionModel }
   | { readonly kind: "parameter"; readonly fn: FunctionModel; readonly index: number }
+  /** All arguments from one on: `(...rest)`. */
+  | { readonly kind: "rest"; readonly fn: FunctionModel; readonly index: number }
   | ImportedName
   /** Keys of an object, by `for (k in o)`. */
   | { readonly kind: "keys"; readonly site: Site }
@@ -72,7 +74,8 @@ export interface FunctionModel {
 }
 
 export interface CallSite {
-  readonly kind: "call" | "new" | "import" | "template";
+  /** "applied": its one argument is the list of the arguments. */
+  readonly kind: "call" | "new" | "import" | "template" | "applied";
   readonly node: Node;
   readonly callee: Site | undefined;
   readonly args: readonly Node[];
@@ -91,6 +94,8 @@ export interface PropertyWrite {
 export interface ModuleModel {
   readonly path: string;
   readonly text: string;
+  /** The call that runs it, for code that is kept as text; its path is that call's file. */
+  readonly runBy: CallSite | undefined;
   readonly top: FunctionModel;
   readonly scope: Scope;
   readonly functions: readonly FunctionModel[];
@@ -104,6 +109,8 @@ export interface ModuleModel {
   /** Functions by the property they are stored under. */
   readonly methods: ReadonlyMap<string, readonly FunctionModel[]>;
   readonly methodCalls: ReadonlyMap<string, readonly CallSite[]>;
+  /** The first few calls of `a[b]`. */
+  readonly computedCalls: readonly CallSite[];
   /** What is stored under keys of objects and classes, unless it is a function or a literal. */
   readonly stored: readonly { readonly key: string; readonly site: Site }[];
   readonly propertyValues: ReadonlyMap<string, readonly Site[]>;
@@ -119,6 +126,8 @@ export interface ModuleModel {
   readonly debuggers: readonly Node[];
   /** Loops that can only end by force: `while (true)` without a way out. */
   readonly loops: readonly Site[];
+  /** What running it as text gives: its last expression. */
+  readonly completion: Site | undefined;
   readonly nodeCount: number;
 }
 
@@ -132,6 +141,18 @@ export interface StringLiteralSite {
   readonly text: string;
   readonly offset: number;
   readonly scope: Scope;
+}
+
+/** Where something is in a file: for code that is kept as text, where it is run. */
+export function placeInFile(
+  module: ModuleModel,
+  offset: number,
+): { readonly module: ModuleModel; readonly offset: number } {
+  let place = { module, offset };
+  for (let call = module.runBy; call !== undefined; call = place.module.runBy) {
+    place = { module: call.scope.module, offset: call.node.start };
+  }
+  return place;
 }
 
 export function lookup(scope: Scope, name: string): Binding | undefined {
@@ -158,6 +179,16 @@ export function literalText(node: Node): string | undefined {
   }
   if (node.type !== "TemplateLiteral" || node.quasis.length !== 1) return undefined;
   return node.quasis[0]?.value.cooked ?? undefined;
+}
+
+/** `f.call(self, a)` and `f.apply(self, list)` as calls of `f`; any other call as it is. */
+export function directCall(call: CallSite): CallSite {
+  const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+  if (call.callee === undefined || callee?.type !== "MemberExpression") return call;
+  const key = writtenKey(callee.property, callee.computed);
+  const direct = { ...call, callee: { node: callee.object, scope: call.callee.scope } };
+  if (key === "call") return { ...direct, args: call.args.slice(1) };
+  return key === "apply" ? { ...direct, kind: "applied", args: call.args.slice(1, 2) } : call;
 }
 
 /** Parts of an expression that only TypeScript sees, and wrappers without meaning of their own. */

@@ -1,17 +1,27 @@
+import type { Node } from "oxc-parser";
 import type { ReachedFrom } from "../../model/capability.ts";
 import type { FileEntry, FileTree } from "../../model/file-tree.ts";
 import { messageOf } from "../../model/failure.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { printable } from "../../model/printable.ts";
+import { contentKey, treeOfCode } from "../parse/parse.ts";
 import { entryPoints, importedFiles } from "../parse/reach.ts";
 import type { Sources } from "../parse/sources.ts";
+import { type CodeText, codeTextsOf } from "./code-texts.ts";
 import { Evaluator, type Linker } from "./evaluate.ts";
-import type { ModuleModel } from "./module.ts";
+import {
+  bare,
+  type Binding,
+  type CallSite,
+  lookup,
+  type ModuleModel,
+  writtenKey,
+} from "./module.ts";
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
 import { commandsOf } from "./targets.ts";
 import { aliasesIn, type Use, usesIn } from "./uses.ts";
-import { textsOf } from "./value.ts";
+import { HOLE, textsOf } from "./value.ts";
 
 /** The code of a package as a whole: its files, how they lead to each other, what they call. */
 export interface Program {
@@ -24,6 +34,11 @@ export interface Program {
   reachOf(path: string): FileReach;
   /** Files that could not be read and bounds that were hit, one sentence each. */
   readonly unread: readonly string[];
+  /**
+   * More steps were needed than code of the size that is followed gives cause for. None of 639 popular
+   * packages comes near; code that was written to wear a reader out does.
+   */
+  readonly isSpent: boolean;
 }
 
 export interface FileReach {
@@ -32,12 +47,18 @@ export interface FileReach {
   readonly via: readonly string[];
 }
 
+/** What {@link Program.unread} says of a program that is spent. */
+export const SPENT = "the code takes more steps to follow than are spent on it";
+
 /** Larger files are read for their shape only: see `lens/shapes.ts`. */
-const MODULE_BYTES_MAX = 2 * 1024 * 1024;
+export const MODULE_BYTES_MAX = 2 * 1024 * 1024;
 /** About a second of work. */
 const MODULES_BYTES_MAX = 3 * 1024 * 1024;
 const MODULES_MAX = 3_000;
 const NODES_MAX = 800_000;
+/** Over all text of a package that is run as code. */
+const CODE_BYTES_MAX = 1024 * 1024;
+const CODE_DEPTH_MAX = 4;
 /** Files that are read because they call into one that reaches out. */
 const IMPORTERS_MAX = 20;
 /** In packages of more files, callers in files that reach nothing by themselves are not looked for. */
@@ -61,7 +82,7 @@ const REACHES_OUT = new RegExp(
     /\b(?:process|globalThis|global|window|self|eval|Function|fetch|XMLHttpRequest|WebSocket|EventSource)\b/,
     /\b(?:navigator|Worker|SharedWorker|WebAssembly|Deno|Bun|ethereum|solana|importScripts|sendBeacon)\b/,
     /\bReflect\.(?:get|apply|construct)\b|\bdocument\s*\.\s*(?:cookie|defaultView|write)\b/,
-    /\bset(?:Timeout|Interval)\s*\(\s*(?:["'`]|atob|unescape|decodeURI)/,
+    /\bset(?:Timeout|Interval)\s*\(\s*(?:["'`]|Buffer\b|(?!function\b|async\b)[\w$]+\s*\()/,
     // Function by way of any other.
     /\.constructor\s*(?:\(|\[|\.\s*constructor)|["'`]constructor["'`]\s*\]/,
     /["'`]\s*\]\s*\(|\]\s*\]\s*\(/,
@@ -86,7 +107,9 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     const module = reader.modules[at];
     if (module === undefined) break;
     try {
-      uses.push(...usesIn(module, evaluator, aliases));
+      const own = usesIn(module, evaluator, aliases);
+      uses.push(...own);
+      readCodeOf(own, evaluator, linker);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       reader.unread.push(`${shown(module.path)} nests too deep to be followed`);
@@ -98,9 +121,8 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     reach ??= reachIn(manifest, files, sources, { modules, resolver, evaluator, uses });
     return reach.get(path) ?? { from: "nothing", via: [] };
   };
-  if (evaluator.isExhausted) {
-    unread.push("the code takes more steps to follow than are spent on it");
-  }
+  const isSpent = evaluator.isExhausted;
+  if (isSpent) unread.push(SPENT);
   const byModule = Map.groupBy(uses, (use) => use.module);
   return {
     manifest,
@@ -111,7 +133,17 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
     usesOf: (module) => byModule.get(module) ?? [],
     reachOf,
     unread,
+    isSpent,
   };
+}
+
+/** Text that is run as code becomes a module of its own, and is gone through like the others. */
+function readCodeOf(uses: readonly Use[], evaluator: Evaluator, linker: Linker): void {
+  for (const use of uses) {
+    for (const code of codeTextsOf(use, evaluator)) linker.codeOf(code);
+    // The call of a function that was made of text says what its parameters are.
+    if (use.path === "Function()") evaluator.valueOfCall(use.call);
+  }
 }
 
 /** Reads files into modules: those that reach out at once, others when they are asked for. */
@@ -122,6 +154,7 @@ class ModulesReader {
   readonly #sources: Sources;
   readonly #byPath = new Map<string, ModuleModel | undefined>();
   #bytesLeft = MODULES_BYTES_MAX;
+  #codeBytesLeft = CODE_BYTES_MAX;
   #nodesLeft = NODES_MAX;
 
   constructor(files: FileTree, sources: Sources) {
@@ -148,6 +181,28 @@ class ModulesReader {
     this.#byPath.set(path, module);
     if (module !== undefined) this.modules.push(module);
     return module;
+  }
+
+  /** Code that reaches nothing is not worth reading; most that is run as text does not. */
+  readCode({ text, parameters, call }: CodeText): ModuleModel | undefined {
+    const reaches = REACHES_OUT.test(text) || callsParameter(text, parameters ?? []);
+    if (!reaches || depthOf(call.scope.module) >= CODE_DEPTH_MAX) return undefined;
+    this.#codeBytesLeft -= text.length;
+    if (this.#codeBytesLeft < 0) {
+      this.unread.push("the package runs more text as code than is followed");
+      return undefined;
+    }
+    const { path } = call.scope.module;
+    const forms = parameters === undefined ? [text] : bodies(text, parameters);
+    for (const form of [...forms, ...forms.map((each) => each.replaceAll(HOLE, UNKNOWN_NAME))]) {
+      const program = treeOfCode(form);
+      if (program === undefined || program.body.length === 0) continue;
+      const module = readModule(path, form, program, call);
+      this.#nodesLeft -= module.nodeCount;
+      this.modules.push(module);
+      return module;
+    }
+    return undefined;
   }
 
   /** Which files import which, those included that were not worth reading by themselves. */
@@ -186,12 +241,33 @@ class ModulesReader {
       this.unread.push("the package holds more code than is followed");
       return undefined;
     }
-    const module = readOne(path, this.#sources, this.unread);
+    const module = readOne(path, this.#files, this.#sources, this.unread);
     if (module === undefined) return undefined;
     this.#bytesLeft -= entry.size;
     this.#nodesLeft -= module.nodeCount;
     return module;
   }
+}
+
+/** A function that is handed `require` may know it by any name. */
+function callsParameter(text: string, parameters: readonly string[]): boolean {
+  return parameters.some((name) => /^[\w$]+$/.test(name) && text.includes(`${name}(`));
+}
+
+/** Stands in code for what is put in at run time. */
+const UNKNOWN_NAME = "$unknown";
+
+/** As the body of a function, which may be an asynchronous one. */
+function bodies(text: string, parameters: readonly string[]): readonly string[] {
+  const list = parameters.join(", ");
+  return ["function", "async function"].map((head) => `(${head} (${list}) {\n${text}\n})`);
+}
+
+/** How often code was unpacked from code. */
+function depthOf(module: ModuleModel): number {
+  let depth = 0;
+  for (let at = module.runBy; at !== undefined; at = at.scope.module.runBy) depth += 1;
+  return depth;
 }
 
 /** A file without an extension may be a script; the parser looks at its first line. */
@@ -200,7 +276,27 @@ function isSource({ path, size }: FileEntry): boolean {
   return IS_SOURCE.test(path) || (!/\.[^/]*$/.test(path) && size < MODULE_BYTES_MAX);
 }
 
-function readOne(path: string, sources: Sources, unread: string[]): ModuleModel | undefined {
+/** By path and contents, for as long as anyone has the sources that they were read from. */
+const MODELS = new WeakMap<object, Map<string, ModuleModel>>();
+
+/** What versions of a package have the same is read once for all of them: a model is never written to. */
+function readOne(
+  path: string,
+  files: FileTree,
+  sources: Sources,
+  unread: string[],
+): ModuleModel | undefined {
+  const models = MODELS.get(sources.family) ?? new Map<string, ModuleModel>();
+  MODELS.set(sources.family, models);
+  const key = contentKey(path, files);
+  const known = key === undefined ? undefined : models.get(key);
+  if (known !== undefined) return known;
+  const module = parsedOne(path, sources, unread);
+  if (key !== undefined && module !== undefined) models.set(key, module);
+  return module;
+}
+
+function parsedOne(path: string, sources: Sources, unread: string[]): ModuleModel | undefined {
   const answer = sources.tree(path);
   if (answer === undefined) return undefined;
   if (answer.state === "unknown") {
@@ -247,12 +343,21 @@ class ImportResolver {
 class PackageLinker implements Linker {
   readonly #reader: ModulesReader;
   readonly #resolver: ImportResolver;
+  readonly #code = new Map<CallSite["node"], Map<string, ModuleModel | undefined>>();
   readonly #importers = new Map<ModuleModel, ReturnType<Linker["importersOf"]>>();
   #importingPaths: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(reader: ModulesReader, resolver: ImportResolver) {
     this.#reader = reader;
     this.#resolver = resolver;
+  }
+
+  codeOf(code: CodeText): ModuleModel | undefined {
+    const { call, text } = code;
+    const known = this.#code.get(call.node) ?? new Map<string, ModuleModel | undefined>();
+    this.#code.set(call.node, known);
+    if (!known.has(text)) known.set(text, this.#reader.readCode(code));
+    return known.get(text);
   }
 
   /** The first file that Node would take; a source before what lies beside it. */
@@ -290,28 +395,68 @@ class PackageLinker implements Linker {
 
 /** Names that stand for exports of other files, by `import` and by `const { a } = require("./b")`. */
 function namedImports(module: ModuleModel): readonly {
-  binding: ModuleModel["imports"][number]["binding"];
-  name: string;
-  specifier: string;
+  readonly binding: Pick<Binding, "calls">;
+  readonly name: string;
+  readonly specifier: string;
 }[] {
+  const known = namedIn.get(module);
+  if (known !== undefined) return known;
   const byImport = module.imports.map(({ binding, definition }) => ({
     binding,
     name: definition.name,
     specifier: definition.specifier,
   }));
-  const byRequire = [...module.scope.bindings.values()].flatMap((binding) => {
+  const named = [...byImport, ...byRequire(module), ...byMethod(module)];
+  namedIn.set(module, named);
+  return named;
+}
+
+const namedIn = new WeakMap<ModuleModel, readonly NamedImport[]>();
+
+type NamedImport = ReturnType<typeof namedImports>[number];
+
+/** `require("./b")(x)` and `require("./b").a(x)`, and calls of `b.a` where b stands for a whole file. */
+function byMethod(module: ModuleModel): readonly NamedImport[] {
+  return module.calls.flatMap((call): readonly NamedImport[] => {
+    const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (callee === undefined) return [];
+    const key =
+      callee.type === "MemberExpression" ? writtenKey(callee.property, callee.computed) : undefined;
+    if (callee.type === "MemberExpression" && key === undefined) return [];
+    const object = callee.type === "MemberExpression" ? bare(callee.object) : callee;
+    const specifier =
+      requiredBy(object) ?? (key === undefined ? undefined : wholeFile(object, call));
+    if (specifier === undefined || !specifier.startsWith(".")) return [];
+    return [{ binding: { calls: [call] }, name: key ?? WHOLE_EXPORT, specifier }];
+  });
+}
+
+/** The file that a name stands for as a whole. */
+function wholeFile(node: Node, { scope }: CallSite): string | undefined {
+  if (node.type !== "Identifier") return undefined;
+  const [definition] = lookup(scope, node.name)?.definitions ?? [];
+  if (definition?.kind === "import") {
+    return definition.name === "*" ? definition.specifier : undefined;
+  }
+  return definition?.kind === "value" ? requiredBy(definition.site.node) : undefined;
+}
+
+function requiredBy(node: Node): string | undefined {
+  if (node.type !== "CallExpression" || node.callee.type !== "Identifier") return undefined;
+  const [first] = node.arguments;
+  if (node.callee.name !== "require" || first?.type !== "Literal") return undefined;
+  return typeof first.value === "string" ? first.value : undefined;
+}
+
+function byRequire(module: ModuleModel): readonly NamedImport[] {
+  return [...module.scope.bindings.values()].flatMap((binding) => {
     const [definition] = binding.definitions;
     const of = definition?.kind === "member" ? definition.of : definition;
-    if (of?.kind !== "value" || of.site.node.type !== "CallExpression") return [];
-    const { callee, arguments: args } = of.site.node;
-    const [first] = args;
-    if (callee.type !== "Identifier" || callee.name !== "require" || first?.type !== "Literal")
-      return [];
-    if (typeof first.value !== "string") return [];
+    const specifier = of?.kind === "value" ? requiredBy(of.site.node) : undefined;
+    if (specifier === undefined) return [];
     const name = definition?.kind === "member" ? definition.key : WHOLE_EXPORT;
-    return [{ binding, name, specifier: first.value }];
+    return [{ binding, name, specifier }];
   });
-  return [...byImport, ...byRequire];
 }
 
 interface Linked {

@@ -21,11 +21,13 @@ import type {
   PrivateInExpression,
   TaggedTemplateExpression,
 } from "oxc-parser";
+import { isGlobal, isGlobalObject } from "./apis.ts";
 import {
   bare,
   type Binding,
   type CallSite,
   type Definition,
+  directCall,
   type FunctionModel,
   type ImportedName,
   lookup,
@@ -39,8 +41,13 @@ import {
 } from "./module.ts";
 
 /** Reads the tree of one file into its model, in one pass. */
-export function readModule(path: string, text: string, program: Program): ModuleModel {
-  return new ModuleReader(path, text).read(program);
+export function readModule(
+  path: string,
+  text: string,
+  program: Program,
+  runBy?: CallSite,
+): ModuleModel {
+  return new ModuleReader(path, text, runBy).read(program);
 }
 
 type FunctionNode = FunctionLiteral | ArrowFunctionExpression;
@@ -52,6 +59,7 @@ const ADDITIONS_MAX = 64;
 const CALLS_MAX = 64;
 const ARGUMENTS_LINKED_MAX = 12;
 const RETURNS_MAX = 24;
+const COMPUTED_CALLS_MAX = 8;
 const STORED_UNDER_KEY_MAX = 24;
 /** Shorter ones say nothing. */
 const STRING_KEPT_MIN = 4;
@@ -96,6 +104,7 @@ class ModuleReader {
   readonly #members: Site[] = [];
   readonly #taking: TakenKey[] = [];
   readonly #methods = new Map<string, FunctionModel[]>();
+  readonly #computedCalls: CallSite[] = [];
   readonly #methodCalls = new Map<string, CallSite[]>();
   readonly #stored: { readonly key: string; readonly site: Site }[] = [];
   readonly #propertyValues = new Map<string, Site[]>();
@@ -109,11 +118,12 @@ class ModuleReader {
   readonly #debuggers: Node[] = [];
   readonly #loops: Site[] = [];
   readonly #nameWrites: NameWrite[] = [];
+  readonly #globalWrites: { readonly name: string; readonly value: Site }[] = [];
   readonly #localExports: { readonly local: string; readonly exported: string }[] = [];
   #scope: Scope;
   #nodeCount = 0;
 
-  constructor(path: string, text: string) {
+  constructor(path: string, text: string, runBy: CallSite | undefined) {
     const top = this.#emptyFunction(undefined, undefined, undefined, []);
     const scope: Scope = {
       parent: undefined,
@@ -125,6 +135,7 @@ class ModuleReader {
     this.#module = {
       path,
       text,
+      runBy,
       top,
       scope,
       functions: this.#functions,
@@ -135,6 +146,7 @@ class ModuleReader {
       taken: this.#taking,
       methods: this.#methods,
       methodCalls: this.#methodCalls,
+      computedCalls: this.#computedCalls,
       stored: this.#stored,
       propertyValues: this.#propertyValues,
       exports: this.#exports,
@@ -146,6 +158,7 @@ class ModuleReader {
       comparisons: this.#comparisons,
       debuggers: this.#debuggers,
       loops: this.#loops,
+      completion: undefined,
       nodeCount: 0,
     };
     this.#scope = scope;
@@ -157,9 +170,18 @@ class ModuleReader {
   read(program: Program): ModuleModel {
     for (const statement of program.body) this.#visit(statement);
     for (const write of this.#nameWrites) this.#settle(write);
+    for (const { name, value } of this.#globalWrites) {
+      if (this.#module.scope.bindings.has(name)) continue;
+      const { definitions } = this.#globals.get(name) ?? this.#global(name);
+      if (definitions.length < DEFINITIONS_MAX) definitions.push({ kind: "value", site: value });
+    }
     for (const call of this.#calls) this.#link(call);
     for (const { local, exported } of this.#localExports) {
       this.#addExport(exported, ...(lookup(this.#module.scope, local)?.definitions ?? []));
+    }
+    const last = program.body.at(-1);
+    if (last?.type === "ExpressionStatement") {
+      this.#module.completion = { node: last.expression, scope: this.#module.scope };
     }
     this.#module.nodeCount = this.#nodeCount;
     return this.#module;
@@ -186,7 +208,8 @@ class ModuleReader {
     return binding;
   }
 
-  #link(call: CallSite): void {
+  #link(written: CallSite): void {
+    const call = directCall(written);
     const callee = call.callee === undefined ? undefined : bare(call.callee.node);
     if (callee?.type === "Identifier") {
       const binding = lookup(call.scope, callee.name);
@@ -287,6 +310,9 @@ class ModuleReader {
       case "WhileStatement":
         this.#loops.push({ node, scope: this.#scope });
         return this.#children(node);
+      case "UpdateExpression":
+        this.#assignTo(node.argument, { kind: "unknown" });
+        return this.#visit(node.argument);
       case "DebuggerStatement":
         this.#debuggers.push(node);
         return;
@@ -473,7 +499,8 @@ class ModuleReader {
       this.#declare(id, { kind: "function", fn }, false, true);
     }
     for (const [index, parameter] of node.params.entries()) {
-      this.#declare(parameter, { kind: "parameter", fn, index }, false, true);
+      const kind = parameter.type === "RestElement" ? "rest" : "parameter";
+      this.#declare(parameter, { kind, fn, index }, false, true);
     }
     if (node.body?.type === "BlockStatement") this.#visitAll(node.body.body);
     else if (node.body !== null) {
@@ -499,7 +526,11 @@ class ModuleReader {
         if (item.type === "MethodDefinition" || item.type === "PropertyDefinition") {
           if (item.computed) this.#visit(item.key);
           if (item.value === null) continue;
-          this.#keyed(writtenKey(item.key, item.computed), item.value);
+          const key = writtenKey(item.key, item.computed);
+          if (item.type === "MethodDefinition" && item.kind === "get")
+            this.#getter(key, item.value);
+          else this.#keyed(key, item.value);
+          if (item.type === "PropertyDefinition" && key !== undefined) this.#field(key, item.value);
         } else this.#visit(item);
       }
     });
@@ -510,7 +541,9 @@ class ModuleReader {
       if (property.type === "SpreadElement") this.#visit(property.argument);
       else {
         if (property.computed) this.#visit(property.key);
-        this.#keyed(writtenKey(property.key, property.computed), property.value);
+        const key = writtenKey(property.key, property.computed);
+        if (property.kind === "get") this.#getter(key, property.value);
+        else this.#keyed(key, property.value);
       }
     }
   }
@@ -527,6 +560,19 @@ class ModuleReader {
       this.#stored.push({ key, site: { node: inner, scope: this.#scope } });
     }
     this.#visit(value);
+  }
+
+  /** Reading a getter is reading what it returns. */
+  #getter(key: string | undefined, value: Node): void {
+    const inner = bare(value);
+    if (!isFunctionNode(inner)) return;
+    const { returns } = this.#function(inner);
+    if (key !== undefined) for (const site of returns) pushTo(this.#propertyValues, key, site);
+  }
+
+  #field(key: string, value: Node): void {
+    if (isFunctionNode(bare(value))) return;
+    pushTo(this.#propertyValues, key, { node: value, scope: this.#scope });
   }
 
   #method(key: string, fn: FunctionModel): void {
@@ -574,7 +620,10 @@ class ModuleReader {
   /** `a.b(…)`: a call by name, and for `list.push(x)` something that is put into `list`. */
   #methodCall(call: CallSite, callee: MemberExpression): void {
     const key = writtenKey(callee.property, callee.computed);
-    if (key === undefined) return;
+    if (key === undefined) {
+      if (this.#computedCalls.length < COMPUTED_CALLS_MAX) this.#computedCalls.push(call);
+      return;
+    }
     pushTo(this.#methodCalls, key, call);
     if (!GROWING.has(key)) return;
     const object = key === "assign" ? call.args[0] : callee.object;
@@ -645,6 +694,7 @@ class ModuleReader {
         additions: [value],
       });
     }
+    if (key !== undefined) this.#globalWrite(target.object, key, value);
     const exported = commonJsExport(target, key);
     if (exported === undefined) return;
     this.#addExport(exported, { kind: "value", site: value });
@@ -655,6 +705,14 @@ class ModuleReader {
       const name = writtenKey(property.key, property.computed);
       if (name !== undefined) this.#addExport(name, this.#valueOf(property.value));
     }
+  }
+
+  /** `globalThis.load = require`: a name that is known from then on, unless it is a built-in's. */
+  #globalWrite(object: Node, key: string, value: Site): void {
+    const owner = bare(object);
+    if (owner.type !== "Identifier" || !isGlobalObject(owner.name) || isGlobal(key)) return;
+    if (lookup(this.#scope, owner.name) !== undefined) return;
+    this.#globalWrites.push({ name: key, value });
   }
 
   /** The left spine of `a + b + c …` can be as long as the file: no recursion along it. */

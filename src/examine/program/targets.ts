@@ -72,13 +72,26 @@ export function hostOf(address: string): string | undefined {
 /** Command lines of a use, arguments joined as a person would type them. */
 export function commandsOf(use: Use, evaluator: Evaluator): readonly string[] {
   const [program, list] = use.args;
+  if (program?.things.some((one) => one.kind === "object") === true) {
+    return commandInOptions(program, evaluator);
+  }
   const programs = program === undefined ? [] : programsOf(program);
   const words = list === undefined ? [] : wordsOf(list, evaluator);
   if (programs.length === 0) return words.length === 0 ? [] : [`${HOLE} ${words.join(" ")}`];
   return programs.map((text) => [text, ...words].join(" ").trim());
 }
 
-function programsOf(value: Value): readonly string[] {
+/** `spawn({ file: "/bin/sh", args: ["sh", "-c", "…"] })`, `Bun.spawn({ cmd: […] })`. */
+function commandInOptions(options: Value, evaluator: Evaluator): readonly string[] {
+  const read = (key: string): Value => evaluator.memberOf(options, key, undefined);
+  const programs = textsOf(read("file"));
+  const words = ["args", "cmd"].flatMap((key) => wordsOf(read(key), evaluator));
+  if (words.length === 0) return programs;
+  // The first argument is the program once more.
+  return [programs.length === 0 ? words.join(" ") : [programs[0], ...words.slice(1)].join(" ")];
+}
+
+export function programsOf(value: Value): readonly string[] {
   const texts = textsOf(value);
   if (value.things.some((one) => one.kind === "api" && one.path === "process.execPath")) {
     return [...texts, "node"];
@@ -88,14 +101,12 @@ function programsOf(value: Value): readonly string[] {
 
 const WORDS_MAX = 40;
 
-function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
+export function wordsOf(list: Value, evaluator: Evaluator): readonly string[] {
   return list.things.flatMap((one) => {
     if (one.kind === "list") return one.items.filter((item) => typeof item === "string");
-    if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
-    const { scope, node } = one.site;
-    return node.elements.slice(0, WORDS_MAX).map((element) => {
-      if (element === null) return HOLE;
-      const [text = HOLE] = programsOf(evaluator.evaluate({ node: element, scope }));
+    const items = evaluator.itemsOf(one) ?? [];
+    return items.slice(0, WORDS_MAX).map((item) => {
+      const [text = HOLE] = programsOf(item);
       return text;
     });
   });

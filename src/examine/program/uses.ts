@@ -11,7 +11,7 @@ import {
   type Site,
   writtenKey,
 } from "./module.ts";
-import type { Value } from "./value.ts";
+import { hasFlow, textsOf, type Value } from "./value.ts";
 
 /** A call of a built-in, whatever way the code gets at it. */
 export interface Use {
@@ -37,9 +37,13 @@ export function usesIn(
     if (call.kind === "import") return [useOf("import", undefined, call, evaluator)];
     if (isOrdinary(call, aliases)) return [];
     const seen = new Set<string>();
-    return evaluator.valueOfCallee(call).things.flatMap((one) => {
+    const callee = evaluator.valueOfCallee(call);
+    return callee.things.flatMap((one) => {
       if (one.kind !== "api" || seen.has(one.path)) return [];
       seen.add(one.path);
+      if (isOwnConstructor(one.path, callee, call, evaluator)) {
+        return [{ ...useOf(one.path, one.call, call, evaluator), ...CONSTRUCTOR }];
+      }
       const plain = withoutIndirection(one.path);
       if (specOf(plain) === undefined && !NOTABLE.test(plain)) return [];
       if (one.path.endsWith(".bind")) return [];
@@ -85,6 +89,30 @@ function isOrdinary(call: CallSite, aliases: ReadonlySet<string>): boolean {
   const binding = lookup(call.scope, callee.name);
   const definitions = binding?.definitions ?? [];
   return definitions.length > 0 && definitions.every(({ kind }) => kind === "function");
+}
+
+/**
+ * `x.constructor` of what may be many things is rather a class of the code's own than `Function`,
+ * unless what it is given looks like code.
+ */
+function isOwnConstructor(
+  path: string,
+  callee: Value,
+  call: CallSite,
+  evaluator: Evaluator,
+): boolean {
+  if (withoutIndirection(path) !== "Function") return false;
+  if (!callee.open && callee.things.length === 1) return false;
+  const code = argumentsOf(path, call, evaluator).at(-1);
+  return code === undefined || !(textsOf(code).some(isStatement) || hasFlow(code, ...MAY_BE_CODE));
+}
+
+const CONSTRUCTOR = { path: "constructor", spec: specOf("constructor") } as const;
+
+const MAY_BE_CODE = ["decoded", "decrypted", "remote", "own-file"] as const;
+
+function isStatement(text: string): boolean {
+  return /[(=;`]/.test(text);
 }
 
 /** What a function is handed is asked for only where the method's name says enough by itself. */

@@ -1,5 +1,5 @@
 import type { FunctionModel, ModuleModel, Site } from "./module.ts";
-import type { Raw } from "./raw.ts";
+import { type Raw, RawBytes } from "./raw.ts";
 
 /** Stands in a text for a piece that is only known at run time. */
 export const HOLE = "…";
@@ -39,7 +39,10 @@ export type Thing =
   | { readonly kind: "api"; readonly path: string; readonly call: Site | undefined }
   | { readonly kind: "function"; readonly fn: FunctionModel }
   | { readonly kind: "object"; readonly site: Site }
-  | { readonly kind: "array"; readonly site: Site }
+  /** An array literal, and what is put into it elsewhere. */
+  | { readonly kind: "array"; readonly site: Site; readonly added: readonly Site[] }
+  /** Values that stand in a row without being written so: rest parameters, results of `map`. */
+  | { readonly kind: "row"; readonly items: readonly Value[]; readonly isWhole: boolean }
   /** Computed from what is written, such as the parts of a split text. */
   | { readonly kind: "list"; readonly items: readonly Raw[] }
   | { readonly kind: "module"; readonly module: ModuleModel };
@@ -120,7 +123,7 @@ function distinctThings(things: readonly Thing[]): readonly Thing[] {
 function identityOf(one: Thing): unknown {
   if (one.kind === "api") return one.path;
   if (one.kind === "function") return one.fn;
-  if (one.kind === "list") return one.items;
+  if (one.kind === "list" || one.kind === "row") return one.items;
   return one.kind === "module" ? one.module : one.site.node;
 }
 
@@ -140,8 +143,18 @@ function mergedFlows(a: readonly Flow[], b: readonly Flow[]): readonly Flow[] {
 
 /** The texts it may be, numbers spelled out; what is only partly known has a {@link HOLE}. */
 export function textsOf(value: Value): readonly string[] {
-  return value.constants.flatMap((item) =>
+  const texts = value.constants.flatMap((item) =>
     typeof item === "string" || typeof item === "number" ? [String(item)] : [],
+  );
+  return value.things.some((one) => one.kind === "list") ? [...texts, ...bytesIn(value)] : texts;
+}
+
+/** What bytes say that are taken for text. */
+function bytesIn({ things }: Value): readonly string[] {
+  return things.flatMap((one) =>
+    one.kind === "list" && one.items instanceof RawBytes
+      ? [Buffer.from(one.items.map(Number)).toString("utf8")]
+      : [],
   );
 }
 
@@ -165,7 +178,8 @@ export function concatenated(parts: readonly Value[]): Value {
   let texts: readonly string[] = [""];
   for (const part of parts) {
     const own = textsOf(part);
-    const choices = own.length === 0 || part.open ? [...own, HOLE] : own;
+    const isMore = own.length === 0 || part.open || part.things.length > 0;
+    const choices = isMore ? [...own, HOLE] : own;
     texts = texts.flatMap((text) => choices.map((choice) => joined(text, choice)));
     texts = [...new Set(texts)].slice(0, CONSTANTS_MAX);
   }

@@ -8,8 +8,8 @@ import { type Denial, DENIAL_KINDS, type DenialKind, type RoomReport } from "../
 /** The keeper writes a kilobyte a line at most, and some two thousand lines. */
 export const REPORT_BYTES_MAX = 8 * 1024 * 1024;
 
-const LINE =
-  /^([a-z-]{1,20}) (\d{1,15}) (-|(?:[0-9a-f]{2}){1,1100}) (-|(?:[0-9a-f]{2}){1,400}) (-|(?:[0-9a-f]{2}){1,100})$/;
+const LINE = /^([a-z-]+) (\d{1,15}) (-|[0-9a-f]+) (-|[0-9a-f]+) (-|[0-9a-f]+)$/;
+const LINE_BYTES_MAX = 4096;
 
 interface Line {
   readonly kind: string;
@@ -40,6 +40,7 @@ export function parseReport(bytes: Uint8Array): RoomReport {
 }
 
 function parseLine(line: string): Line | undefined {
+  if (line.length > LINE_BYTES_MAX) return undefined;
   const [, kind = "", times, target = "", by = "", program = ""] = LINE.exec(line) ?? [];
   if (times === undefined) return undefined;
   return {

@@ -3,7 +3,8 @@ import type { Filter } from "./seccomp.ts";
 
 /**
  * What the native helper is told, in the format that `room/instructions.c` reads: a first line, then
- * records of a tag, a length (32 bits, little endian) and that many bytes. Texts end in a NUL.
+ * records of a tag, a length (32 bits, little endian) and that many bytes. Texts end in a NUL. The
+ * last record is empty and says that none is missing.
  */
 
 export interface Instructions {
@@ -48,6 +49,7 @@ export function encodeInstructions(it: Instructions): Buffer {
     number("F", room.limits.fileBytesMax),
     number("D", room.limits.diskBytesMax),
     number("T", room.limits.timeoutMs ?? 0),
+    record("z", Buffer.alloc(0)),
   ]);
 }
 

@@ -214,9 +214,6 @@ const PERSONALITIES = [0xffffffff, 0, 0x0008, 0x0040000];
 
 const ALLOW: Verdict = { kind: "allow" };
 
-/** Without a path: a file that was opened, as archives are unpacked. */
-const OF_DESCRIPTOR = when([is(1, 0), { ...is(1, 0), half: "high" }], ALLOW);
-
 export function filterOf(plan: FilterPlan): Filter {
   const rules = namedRules(plan).flatMap(({ name, cases, otherwise }) => {
     const number = callNumber(name, plan.architecture);
@@ -249,7 +246,6 @@ function namedRules(plan: FilterPlan): readonly NamedRule[] {
     ...WATCHED.map((name) => always(name, watched)),
     ...(plan.ownNamespaces ? ATTRIBUTES.map((name) => always(name, watched)) : othersRules(plan)),
     ...openRules(plan),
-    { name: "utimensat", cases: [OF_DESCRIPTOR], otherwise: watched },
     ...modeRules(plan),
     ...processRules(plan),
     ...socketRules(plan),
@@ -299,6 +295,12 @@ function modeRules(plan: FilterPlan): readonly NamedRule[] {
       name: "chmod",
       cases: [when([any(1, SET_USER_ID)], deny(plan, "chmod"))],
       otherwise: watch(plan),
+    },
+    {
+      // Without a path it is about an open file, which was looked at when it was opened.
+      name: "utimensat",
+      cases: [nonZero(1, "low"), nonZero(1, "high")].map((hasPath) => when([hasPath], watch(plan))),
+      otherwise: ALLOW,
     },
     {
       name: "fchmodat",

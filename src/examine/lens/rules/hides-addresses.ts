@@ -1,3 +1,4 @@
+import { ownersDomainOf } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import { textsOf } from "../../program/value.ts";
 import { type LensView, named, placeOf } from "../view.ts";
@@ -31,7 +32,8 @@ function inRequests(view: LensView): readonly Sighting[] {
     if (decoders.length === 0 || host === undefined || !host.includes(".")) return [];
     // Something else in the address was decoded; the host is there to be read.
     if (view.isWritten(host)) return [];
-    return [{ place: placeOf(use), message: `${named(decoders)} gives the address of ${host}.` }];
+    const message = `${named(decoders)} gives the address of ${host}.`;
+    return [{ place: placeOf(use), message, ...weightOf(host, view) }];
   });
 }
 
@@ -48,7 +50,14 @@ function inPages(view: LensView): readonly Sighting[] {
       if (decoders.length === 0 || host === undefined || !host.includes(".")) return [];
       if (view.isWritten(host)) return [];
       const message = `${named(decoders)} gives the address of ${host}, which the page then loads.`;
-      return [{ place: { module, offset: write.node.start }, message }];
+      return [{ place: { module, offset: write.node.start }, message, ...weightOf(host, view) }];
     }),
   );
+}
+
+/** Whoever names other hosts of the same owner openly hides no party that they talk to. */
+function weightOf(host: string, view: LensView): Pick<Sighting, "severity"> {
+  const domain = ownersDomainOf(host);
+  const isNamed = domain !== undefined && view.isWritten(`.${domain}`);
+  return isNamed ? { severity: "info" } : {};
 }

@@ -3,7 +3,7 @@ import type { ReachedFrom } from "../../../model/capability.ts";
 import { persistenceAt } from "../../program/credentials.ts";
 import type { ModuleModel } from "../../program/module.ts";
 import type { Rule, Sighting } from "../rule.ts";
-import { runsAtLoad, type LensView } from "../view.ts";
+import { flowsOf, runsAtLoad, type LensView } from "../view.ts";
 
 export const persists: Rule = {
   id: "persists",
@@ -24,7 +24,11 @@ export const persists: Rule = {
         const kind =
           target?.kind === "path" ? persistenceAt(target.text) : "a starter of the system";
         if (kind === undefined) return [];
-        const severity = severityOf(kind, startOf(module, view), runsAtLoad(fn));
+        const start = startOf(module, view);
+        const severity =
+          start === "install-hook" && kind === "git hook"
+            ? severityOfGitHook(module, offset, view)
+            : severityOf(kind, start, runsAtLoad(fn));
         if (severity === undefined) return [];
         const message = `${text} is written (${kind}).`;
         return [{ place: { module, offset }, message, severity }];
@@ -40,10 +44,15 @@ function startOf(module: ModuleModel, view: LensView): ReachedFrom {
 /** Everything at install is grave; later it depends on what starts from there. */
 function severityOf(kind: string, from: ReachedFrom, atTopLevel: boolean): Severity | undefined {
   const isRepository = kind === "git hook" || kind === "editor task" || kind === "CI workflow";
-  // Packages that set up git hooks are common, and that is what they are for.
-  if (from === "install-hook" && kind === "git hook") return "medium";
   if (from === "install-hook") return isRepository ? "high" : "critical";
   if (atTopLevel && from === "entry-point") return "high";
   if (from === "bin") return undefined;
   return isRepository || kind === "AI agent configuration" ? "info" : "low";
+}
+
+/** Packages that set up git hooks are common: what counts is whether it can be read what they run. */
+function severityOfGitHook(module: ModuleModel, offset: number, view: LensView): Severity {
+  const writes = view.usesOf(module).filter(({ call }) => call.node.start === offset);
+  const isHidden = writes.some((use) => flowsOf(use, "decoded", "decrypted", "remote").length > 0);
+  return isHidden ? "critical" : "low";
 }

@@ -1,7 +1,7 @@
 import type { Rule, Sighting } from "../rule.ts";
 import { flowsOf, named, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
-import { HOLE, textsOf } from "../../program/value.ts";
+import { type Flow, HOLE, textsOf } from "../../program/value.ts";
 
 export const runsHiddenCode: Rule = {
   id: "runs-hidden-code",
@@ -17,9 +17,10 @@ export const runsHiddenCode: Rule = {
 };
 
 function sightingOf(use: Use): readonly Sighting[] {
-  const hidden = flowsOf(use, "decoded", "decrypted").filter((flow) => !HARMLESS.test(flow.what));
+  const hidden = flowsOf(use, "decoded", "decrypted").filter(isHiding);
   if (hidden.length === 0) return [];
-  const [code] = use.args.flatMap((arg) => textsOf(arg));
+  // `Function(parameters, body)`: the text that was decoded, not the one beside it.
+  const [code] = use.args.filter((arg) => arg.flows.some(isHiding)).flatMap(textsOf);
   if (code !== undefined && code.length > 8 && use.module.text.includes(code.slice(0, 24)))
     return [];
   // Code that is put together by functions and only partly known is generated, not hidden.
@@ -37,6 +38,10 @@ function sightingOf(use: Use): readonly Sighting[] {
     isEncrypted || fromFile || (code !== undefined && !isShort) ? "critical" : "medium";
   const confidence = code === undefined && !isEncrypted && !fromFile ? "low" : "high";
   return [{ place: placeOf(use), message, severity, confidence }];
+}
+
+function isHiding({ label, what }: Flow): boolean {
+  return (label === "decoded" || label === "decrypted") && !HARMLESS.test(what);
 }
 
 /** Turns escapes of an address or of one character into text, and hides nothing. */

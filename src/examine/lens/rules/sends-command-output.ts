@@ -1,6 +1,8 @@
 import { isChatHook, isCollectionHost, isLocalHost, isPublicAddress } from "../hosts.ts";
 import type { Rule } from "../rule.ts";
 import { flowsOf, named, placeOf } from "../view.ts";
+import type { Use } from "../../program/uses.ts";
+import { hasFlow, HOLE, textsOf } from "../../program/value.ts";
 
 export const sendsCommandOutput: Rule = {
   id: "sends-command-output",
@@ -18,7 +20,7 @@ export const sendsCommandOutput: Rule = {
       const outputs = flowsOf(use, "command-output");
       const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host) && !host.startsWith("…"));
       const [host] = hosts;
-      if (outputs.length === 0 || host === undefined) return [];
+      if (outputs.length === 0 || host === undefined || isAskedThere(use)) return [];
       const collects =
         view.addressesOf(use).some(isChatHook) ||
         hosts.some((each) => isCollectionHost(each) || isPublicAddress(each));
@@ -30,3 +32,12 @@ export const sendsCommandOutput: Rule = {
       return [{ place: placeOf(use), message, severity }];
     }),
 };
+
+/** `npm config get registry` and its kin: the output is the address, or another stands in for it. */
+function isAskedThere({ spec, args }: Use): boolean {
+  const address = args[spec?.target?.at ?? -1];
+  if (spec?.takes !== "send" || address === undefined) return false;
+  const isAddress = address.open || textsOf(address).some((text) => text.startsWith(HOLE));
+  const rest = args.filter((arg) => arg !== address);
+  return isAddress && !rest.some((arg) => hasFlow(arg, "command-output"));
+}

@@ -2,16 +2,17 @@ import { isJsonObject, parseJson } from "../../../model/canonical.ts";
 import {
   CLEAR,
   cutShort,
-  foundOrClear,
+  foundDespite,
   type SignalResult,
   unknown,
 } from "../../../model/examination.ts";
 import type { FileTree } from "../../../model/file-tree.ts";
 import { type Manifest, parseManifest } from "../../../model/manifest.ts";
-import type { Version } from "../../diff/abilities.ts";
+import { fileIn, type Version } from "../../diff/abilities.ts";
 import { type Gains, gainsBetween } from "../../diff/diff.ts";
-import { createSources } from "../../parse/parse.ts";
+import { CODE_OF_SIZE_BYTES, codeBytesOf } from "../../parse/code-size.ts";
 import { capabilitiesOf } from "../../program/capabilities.ts";
+import { MODULE_BYTES_MAX, SPENT } from "../../program/program.ts";
 import { programOf } from "../../program/shared.ts";
 import { type Ask, ASK_PREVIOUS_FILES, type Signal } from "../../signal.ts";
 import { isTelling, weighed } from "./weigh.ts";
@@ -31,17 +32,37 @@ export const gainsDangerousCapability: Signal<
     "look for the change in the project's history.",
   needs: ["manifest", "files", "sources", "previous"],
   likes: ["previousFiles"],
-  examine({ manifest, files, sources, previous, previousFiles }): SignalResult | Ask {
+  isHeavy: true,
+  examine({ manifest, files, sources, previous, previousFiles }, _stop, soFar): SignalResult | Ask {
     const after = { manifest, files, sources };
     if (previousFiles === undefined) return canDoHarm(after) ? ASK_PREVIOUS_FILES : CLEAR;
     const before = {
       manifest: manifestIn(previousFiles) ?? previous.manifest,
       files: previousFiles,
-      sources: createSources(previousFiles),
+      sources: sources.beside(previousFiles),
     };
-    return answer(gainsBetween(before, after), previous.ref.version);
+    const since = previous.ref.version;
+    // Its author cannot be blamed for this version, nor this one's for it.
+    soFar(unknown(`the code of ${since} could not be read to its end`));
+    programOf(before.manifest, before.files, before.sources);
+    soFar(ifThisOneRunsOut(before, after, since));
+    return answer(gainsBetween(before, after), before, after, since);
   },
 };
+
+/** What could be read before and cannot now was made so, unless both are large. */
+function ifThisOneRunsOut(before: Version, after: Version, since: string): SignalResult {
+  const why = `what it gained since ${since} could not be found out`;
+  return areBothLarge(before, after) ? unknown(why) : cutShort(why);
+}
+
+/** A version that hides in bulk has to bring it along, for most packages are small. */
+const GROWTH_MAX = 4;
+
+function areBothLarge(before: Version, after: Version): boolean {
+  const [was, is] = [codeBytesOf(before.files), codeBytesOf(after.files)];
+  return is > CODE_OF_SIZE_BYTES && is < GROWTH_MAX * was;
+}
 
 /** The version before is a download, so it is asked for only if there is something to compare. */
 function canDoHarm({ manifest, files, sources }: Version): boolean {
@@ -49,12 +70,24 @@ function canDoHarm({ manifest, files, sources }: Version): boolean {
   return program.unread.length > 0 || capabilitiesOf(program).some(isTelling);
 }
 
-function answer({ gained, unknown: whys, newlyUnknown }: Gains, since: string): SignalResult {
-  const findings = weighed(ID, gained, since);
-  const [why] = [...newlyUnknown, ...whys];
-  // What was found stays found; nothing found in half of the code is no all-clear.
-  if (findings.length > 0 || why === undefined) return foundOrClear(findings);
-  return newlyUnknown.length > 0 ? cutShort(why) : unknown(why);
+function answer(
+  { gained, unknown: whys, newlyUnknown }: Gains,
+  before: Version,
+  after: Version,
+  since: string,
+): SignalResult {
+  const unread = [...new Set([...newlyUnknown, ...whys])];
+  const isInnocent = areBothLarge(before, after)
+    ? newlyUnknown.every((why) => isForSize(why, after.files))
+    : newlyUnknown.length === 0;
+  return foundDespite(weighed(ID, gained, since), unread, { isCutShort: !isInnocent });
+}
+
+/** Whether bounds in bytes are why: of the file that a sentence is about, or of all files together. */
+function isForSize(why: string, files: FileTree): boolean {
+  const path = fileIn(why, files);
+  if (path === undefined) return why !== SPENT;
+  return (files.get(path)?.size ?? 0) > MODULE_BYTES_MAX;
 }
 
 function manifestIn(files: FileTree): Manifest | undefined {

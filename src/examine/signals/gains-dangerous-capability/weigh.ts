@@ -2,6 +2,7 @@ import type { Capability, CapabilityOccurrence } from "../../../model/capability
 import { type Finding, finding, type Severity } from "../../../model/finding.ts";
 import type { GainedCapability } from "../../../model/package-diff.ts";
 import { printable } from "../../../model/printable.ts";
+import { isInPackage } from "../../program/paths.ts";
 
 const set = (...capabilities: readonly Capability[]): ReadonlySet<Capability> =>
   new Set(capabilities);
@@ -24,6 +25,20 @@ const OTHERWISE_TELLING = set("native-code", "self-modification", "global-wrap")
 
 const TELLING = new Set([...TAKES, ...SENDS, ...RUNS, ...STAYS, ...OTHERWISE_TELLING]);
 
+/** A page's cookies are its own, and what is copied to the clipboard is taken from nobody. */
+function takes({ api, capability, target }: GainedCapability): boolean {
+  if (capability === "browser-profile") return api !== "document.cookie";
+  if (capability === "clipboard") return !COPIES.test(target?.text ?? api);
+  return TAKES.has(capability);
+}
+
+/** Asking a page for its wallet is what libraries for wallets do; reading its files is not. */
+function asksPage({ capability, target }: GainedCapability): boolean {
+  return capability === "wallet" && target?.kind !== "path";
+}
+
+const COPIES = /\.write(?:Text)?$|\b(?:pbcopy|wl-copy|clip\.exe)\b/;
+
 /** Whether a capability is of the kinds that this signal is about. */
 export function isTelling({ capability }: Pick<CapabilityOccurrence, "capability">): boolean {
   return TELLING.has(capability);
@@ -36,7 +51,8 @@ export function weighed(
   previousVersion: string,
 ): readonly Finding[] {
   const telling = gained.filter(isTelling);
-  const chains = chainsIn(telling);
+  const hasNewHook = gained.some(({ capability }) => capability === "install-execution");
+  const chains = chainsIn(telling, hasNewHook);
   const inChain = new Set(chains.flatMap((chain) => chain.links));
   return [
     ...chains.map((chain) => chainFinding(signal, chain, previousVersion)),
@@ -53,7 +69,7 @@ interface Chain {
 }
 
 /** Single calls say little, chains much: what is taken or run, and what is sent or fetched, together. */
-function chainsIn(gained: readonly GainedCapability[]): readonly Chain[] {
+function chainsIn(gained: readonly GainedCapability[], hasNewHook: boolean): readonly Chain[] {
   const atInstall = linked(gained.filter(({ reachedFrom }) => reachedFrom === "install-hook"));
   const byFile = Map.groupBy(
     gained.filter(({ reachedFrom }) => reachedFrom === "entry-point" || reachedFrom === "bin"),
@@ -61,9 +77,7 @@ function chainsIn(gained: readonly GainedCapability[]): readonly Chain[] {
   );
   const atImport = [...byFile.values()].map(linked);
   return [
-    ...(atInstall === undefined
-      ? []
-      : [{ claim: "install-chain", severity: "high", links: atInstall } as const]),
+    ...(atInstall === undefined ? [] : [installChain(atInstall, hasNewHook)]),
     ...atImport.flatMap((links) => {
       if (links === undefined) return [];
       return [{ claim: "import-chain", severity: severityOf(links), links } as const];
@@ -72,28 +86,58 @@ function chainsIn(gained: readonly GainedCapability[]): readonly Chain[] {
 }
 
 function linked(gained: readonly GainedCapability[]): readonly GainedCapability[] | undefined {
-  const fresh = gained.filter(({ how }) => how !== "reached");
+  const fresh = gained.filter(({ how, api }) => how !== "reached" && !isUnlikely(api));
   const sends = fresh.filter(({ capability }) => SENDS.has(capability));
   const others = fresh.filter(
-    ({ capability }) => TAKES.has(capability) || RUNS.has(capability) || STAYS.has(capability),
+    (item) => takes(item) || RUNS.has(item.capability) || STAYS.has(item.capability),
   );
   return sends.length === 0 || others.length === 0 ? undefined : [...others, ...sends];
 }
+
+/** Milder where a hook that was there before now fetches the package's own program from where releases lie. */
+function installChain(links: readonly GainedCapability[], hasNewHook: boolean): Chain {
+  const fetchesItsOwn = links.every(({ capability, target }) => {
+    if (target?.resolved !== true) return false;
+    if (capability === "network-out") return RELEASE_HOST.test(target.text);
+    return capability === "process-spawn" && isInPackage(target.text);
+  });
+  const severity = fetchesItsOwn && !hasNewHook ? "medium" : "high";
+  return { claim: "install-chain", severity, links };
+}
+
+const RELEASE_HOST =
+  /^(?:github\.com|objects\.githubusercontent\.com|registry\.npmjs\.org|registry\.yarnpkg\.com|nodejs\.org)$/;
 
 /**
  * Reading a variable that holds a token and talking to a service is what clients are for; reading
  * where other programs keep theirs, or running what came back, is not.
  */
 function severityOf(links: readonly GainedCapability[]): Severity {
-  const isGrave = links.some(({ api, capability, target, reachedFrom }) => {
+  const sends = links.filter(({ capability }) => SENDS.has(capability));
+  const isGrave = links.some((item) => {
+    const { api, capability, target, reachedFrom } = item;
     if (reachedFrom !== "entry-point") return false;
     if (capability === "credential-read") return target?.kind !== "variable";
     if (capability === "process-spawn") return DOWNLOADS.test(target?.text ?? "");
     if (capability === "environment-read-whole") return false;
-    if (capability === "dynamic-code") return !isLoad(api);
-    return TAKES.has(capability) || STAYS.has(capability);
+    if (capability === "dynamic-code" && isLoad(api, target)) return false;
+    // In a bundle much stands in one file that has nothing to do with each other.
+    if (capability === "dynamic-code" || asksPage(item)) {
+      return sends.some((send) => areClose(item, send));
+    }
+    return takes(item) || STAYS.has(capability);
   });
-  return isGrave ? "high" : "medium";
+  if (isGrave) return "high";
+  const others = links.filter((item) => !sends.includes(item));
+  return others.every(({ api, target }) => isLoad(api, target)) ? "low" : "medium";
+}
+
+const LINES_CLOSE_MAX = 60;
+const COLUMNS_CLOSE_MAX = 3_000;
+
+function areClose(a: GainedCapability, b: GainedCapability): boolean {
+  if (a.line !== b.line) return Math.abs(a.line - b.line) <= LINES_CLOSE_MAX;
+  return Math.abs(a.column - b.column) <= COLUMNS_CLOSE_MAX;
 }
 
 const DOWNLOADS =
@@ -109,7 +153,7 @@ function chainFinding(signal: string, { claim, severity, links }: Chain, since: 
   const list = `${named.join("; ")}${more > 0 ? `; and ${String(more)} more` : ""}`;
   const when = claim === "install-chain" ? "When it is installed" : "When it is used";
   const message = `${when}, it can now do together what ${since} could not: ${list}.`;
-  const confidence = claim === "install-chain" || severity === "high" ? "high" : "medium";
+  const confidence = severity === "high" ? "high" : "medium";
   return finding(signal, claim, severity, confidence, message, placeOf(first));
 }
 
@@ -130,17 +174,12 @@ const WHEN: Readonly<Record<GainedCapability["reachedFrom"], string>> = {
 };
 
 /** Undefined for what ordinary development brings about all the time. */
-function severityAlone({
-  api,
-  capability,
-  reachedFrom,
-  how,
-  target,
-}: GainedCapability): Severity | undefined {
+function severityAlone(item: GainedCapability): Severity | undefined {
+  const { api, capability, reachedFrom, how, target } = item;
   if (reachedFrom === "nothing" || how === "reached") return undefined;
   const command = capability === "process-spawn" ? (target?.text ?? "") : "";
   if (DOWNLOADS.test(command)) return RUNS_DOWNLOAD.test(command) ? "high" : "medium";
-  if (capability === "dynamic-code" && isIdle(target)) return "info";
+  if (capability === "dynamic-code" && (isIdle(target) || isUnlikely(api))) return "info";
   const isVariable = target?.kind === "variable";
   if (reachedFrom === "install-hook") {
     if (STAYS.has(capability)) return "high";
@@ -149,9 +188,8 @@ function severityAlone({
       : "low";
   }
   if (capability === "credential-read" && isVariable) return "low";
-  if (capability === "dynamic-code" && isLoad(api)) return "low";
-  // Asking a page for its wallet is what libraries for wallets do; reading its files is not.
-  if (capability === "wallet" && target?.kind !== "path") return "info";
+  if (capability === "dynamic-code" && isLoad(api, target)) return "low";
+  if (TAKES.has(capability) && (asksPage(item) || !takes(item))) return "info";
   const isMedium = TAKES.has(capability) || STAYS.has(capability) || capability === "dynamic-code";
   if (isMedium && reachedFrom === "entry-point" && capability !== "environment-read-whole") {
     return "medium";
@@ -160,20 +198,31 @@ function severityAlone({
 }
 
 /** A module whose name is computed: plugins are loaded so. */
-function isLoad(api: string): boolean {
-  return /^(?:require|import|module\.\w+)$/.test(api);
+function isLoad(api: string, target: GainedCapability["target"]): boolean {
+  if (/^(?:require|import|module\.\w+)$/.test(api)) return true;
+  return target?.kind === "code" && LOADING.test(target.text);
 }
 
-const IDLE_LENGTH_MAX = 80;
+/** `Function("return require('fs')")`, `Function("x", "return import(x)")`: hidden from bundlers and compilers. */
+const LOADING = /^\s*return\s+(?:require|import)\s*\(\s*(?:\w+|(["'])[\w:@/.…-]+\1)\s*\)\s*;?\s*$/;
 
-/** `Function("return this")()`, asking whether the engine knows generators: nothing is reached. */
+/** `new x.constructor(…)`: mostly a copy of `x`. */
+function isUnlikely(api: string): boolean {
+  return api === "constructor";
+}
+
+const IDLE_LENGTH_MAX = 200;
+
+/** Code in which nothing is loaded, called or looked up but what it declares itself. */
 function isIdle(target: GainedCapability["target"]): boolean {
   if (target?.kind !== "code" || !target.resolved) return false;
   // `return (async function () {}).constructor`: what such functions are made by, and no more.
   const text = target.text
     .replace(/^\s*(["'])use strict\1;\s*/, "")
-    .replace(/^return\s*\((.*)\)\.constructor;?\s*$/, "return $1");
-  return text.length <= IDLE_LENGTH_MAX && !/[\w$)\]]\s*[([`](?!\)\s*\{)|import|\./.test(text);
+    .replace(/^\s*return\s*\((.*)\)\.constructor;?\s*$/s, "return $1")
+    .replace(/\breturn\b/g, ";")
+    .replace(/\bfunction\b(?:\s*\*)?\s*(?:[\w$]+\s*)?\([\w$,\s]*\)\s*\{/g, "{");
+  return text.length <= IDLE_LENGTH_MAX && !/[\w$)\]]\s*[([`]|import|\./.test(text);
 }
 
 function inWords({ capability, api, target, file, line }: GainedCapability): string {

@@ -12,7 +12,11 @@ describe("what a package calls itself", () => {
   const claimsOf = async (name: string, version: string): Promise<unknown> => {
     const manifest = parseManifest({ name, version, description: "x", license: "MIT" });
     const stop = new AbortController().signal;
-    const result = await metadataIsIncoherent.examine({ artifact, manifest }, stop);
+    const result = await metadataIsIncoherent.examine(
+      { artifact, manifest },
+      stop,
+      () => undefined,
+    );
     return result.outcome === "found" ? result.findings.map(({ id }) => id) : result.outcome;
   };
 

@@ -1,4 +1,4 @@
-import { foundOrClear, type SignalResult, unknown } from "../../../model/examination.ts";
+import { foundDespite, type SignalResult } from "../../../model/examination.ts";
 import { lens, LENS_ID } from "../../lens/lens.ts";
 import type { Signal } from "../../signal.ts";
 
@@ -10,9 +10,11 @@ export const sourceIsSuspicious: Signal<"manifest" | "files" | "sources"> = {
     "Lens follows values through the code of the package: what is collected and sent, fetched and run, " +
     "hidden and decoded. `veln lens --explain ID` tells what each finding means and what to do about it.",
   needs: ["manifest", "files", "sources"],
-  examine({ manifest, files, sources }): SignalResult {
-    const { findings, unread } = lens(manifest, files, sources);
-    const [first] = unread;
-    return findings.length === 0 && first !== undefined ? unknown(first) : foundOrClear(findings);
+  isHeavy: true,
+  examine({ manifest, files, sources }, _stop, soFar): SignalResult {
+    const { findings, unread, isSpent } = lens(manifest, files, sources, (found) => {
+      soFar(foundDespite(found, []));
+    });
+    return foundDespite(findings, unread, { isCutShort: isSpent });
   },
 };

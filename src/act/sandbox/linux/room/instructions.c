@@ -1,6 +1,7 @@
 /*
  * Instructions are written by Veln, in the format of instructions.ts: a first line, then records of a
  * tag, a length (32 bits, little endian) and that many bytes. Texts end in a NUL and hold no other.
+ * The last record is empty and says that none is missing.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -138,14 +139,18 @@ const char *read_instructions(int fd, struct instructions *into) {
     char *bytes = read_whole(fd, &size);
     size_t at = sizeof(FIRST_LINE) - 1;
     if (bytes == NULL || size < at || memcmp(bytes, FIRST_LINE, at) != 0) return "there are none";
+    bool ended = false;
     while (at < size) {
+        if (ended) return "something follows their end";
         if (size - at < RECORD_HEAD) return "a record is cut short";
         struct record record = {bytes[at], number32(bytes + at + 1), bytes + at + RECORD_HEAD};
         if (record.size > size - at - RECORD_HEAD) return "a record is cut short";
-        const char *wrong = take_record(into, &record);
+        ended = record.tag == 'z' && record.size == 0;
+        const char *wrong = ended ? NULL : take_record(into, &record);
         if (wrong != NULL) return wrong;
         at += RECORD_HEAD + record.size;
     }
+    if (!ended) return "they are cut short";
     if (into->command.count == 0 || into->folder == NULL || into->filter_count == 0)
         return "they name no command, no folder or no filter";
     return NULL;

@@ -91,11 +91,13 @@ static bool package_of(pid_t who, char into[BY_BYTES_MAX]) {
 /*
  * A script can write any name into its own environment, so the eldest ancestor that has one counts:
  * the shell that the package manager started. A process whose parents are gone speaks for itself.
+ * From the keeper upward stand Veln and whoever started it, who belong to no package of this room.
  */
 static void culprit_of(pid_t who, char into[BY_BYTES_MAX]) {
     char name[BY_BYTES_MAX];
     into[0] = 0;
-    for (int i = 0; who > 1 && i < ANCESTORS_MAX; i++, who = parent_of(who))
+    pid_t keeper = getpid();
+    for (int i = 0; who > 1 && who != keeper && i < ANCESTORS_MAX; i++, who = parent_of(who))
         if (package_of(who, name)) strcpy(into, name);
 }
 

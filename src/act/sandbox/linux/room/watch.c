@@ -90,23 +90,49 @@ static bool read_path(pid_t who, uint64_t address, char into[PATH_BYTES_MAX]) {
     return false;
 }
 
-/* The path as the room sees it; false when it cannot be told. */
-static bool absolute_path(const struct call *call, int folder, uint64_t address, char into[PATH_BYTES_MAX]) {
-    char path[PATH_BYTES_MAX], link[64];
-    if (!read_path(call->who, address, path) || path[0] == 0) return false;
-    if (path[0] == '/') {
-        /* Its own root is the room's, by another name. */
-        const char *start = strncmp(path, "/proc/self/root/", 16) == 0 ? path + 15 : path;
-        memmove(into, start, strlen(start) + 1);
+/* Puts what a link of a process in /proc says before the rest of a path. */
+static bool behind_link(pid_t who, const char *link, const char *rest, char into[PATH_BYTES_MAX]) {
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)who, link);
+    ssize_t base = readlink(path, into, PATH_BYTES_MAX - 1);
+    if (base <= 0 || into[0] != '/' || (size_t)base + strlen(rest) + 2 > PATH_BYTES_MAX) return false;
+    into[base] = '/';
+    memcpy(into + base + 1, rest, strlen(rest) + 1);
+    return true;
+}
+
+/*
+ * Links in /proc lead somewhere else for whoever looks. Those of a process to its own root, working
+ * folder and open files are followed for it here; every process of the room has the same root.
+ */
+static bool follow_proc(pid_t who, const char *path, char into[PATH_BYTES_MAX]) {
+    char owner[16], link[8];
+    int after = 0, descriptor = 0;
+    if (sscanf(path, "/proc/%15[a-z0-9-]/%7[a-z]%n", owner, link, &after) != 2) return false;
+    bool own = strcmp(owner, "self") == 0 || strcmp(owner, "thread-self") == 0;
+    const char *rest = path + after;
+    if (strcmp(link, "root") == 0 && rest[0] == '/') {
+        memmove(into, rest, strlen(rest) + 1);
         return true;
     }
-    if (folder == AT_FDCWD) snprintf(link, sizeof(link), "/proc/%d/cwd", (int)call->who);
-    else snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)call->who, folder);
-    ssize_t base = readlink(link, into, PATH_BYTES_MAX - 1);
-    if (base <= 0 || into[0] != '/' || (size_t)base + strlen(path) + 2 > PATH_BYTES_MAX) return false;
-    into[base] = '/';
-    memcpy(into + base + 1, path, strlen(path) + 1);
-    return true;
+    if (own && strcmp(link, "cwd") == 0 && rest[0] == '/') return behind_link(who, "cwd", rest + 1, into);
+    if (!own || strcmp(link, "fd") != 0 || sscanf(rest, "/%d%n", &descriptor, &after) != 1) return false;
+    if (rest[after] != '/') return false;
+    snprintf(owner, sizeof(owner), "fd/%d", descriptor);
+    return behind_link(who, owner, rest + after + 1, into);
+}
+
+/* The path as the room sees it; false when it cannot be told. */
+static bool absolute_path(const struct call *call, int folder, uint64_t address, char into[PATH_BYTES_MAX]) {
+    char path[PATH_BYTES_MAX], link[16] = "cwd";
+    if (!read_path(call->who, address, path) || path[0] == 0) return false;
+    if (path[0] == '/') {
+        if (strncmp(path, "/proc/", 6) != 0 || !follow_proc(call->who, path, into))
+            memcpy(into, path, strlen(path) + 1);
+        return true;
+    }
+    if (folder != AT_FDCWD) snprintf(link, sizeof(link), "fd/%d", folder);
+    return behind_link(call->who, link, path, into);
 }
 
 static bool still_asks(const struct call *call) {
@@ -158,7 +184,7 @@ static bool machine_allows(const char *path, int mode) {
     return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
 }
 
-/* Links in /proc lead somewhere else for whoever looks: they are followed for the asker. */
+/* What a process reads about itself is not the keeper's to look up. */
 static bool of_own_process(const char *path) {
     return strncmp(path, "/proc/self/", 11) == 0 || strncmp(path, "/proc/thread-self/", 18) == 0;
 }
@@ -173,12 +199,15 @@ static bool is_common_device(const char *path) {
     return strncmp(path, "/dev/fd/", 8) == 0;
 }
 
+/* The kernel's own files tell of the machine, not of a person, and every Node reads some at its start. */
+static bool is_of_kernel(const char *path) { return strncmp(path, "/sys/", 5) == 0; }
+
 static bool is_always_there(const struct instructions *it, const char *path) {
-    return is_common_device(path) || lies_in(path, &it->readable) || lies_in(path, &it->writable);
+    return lies_in(path, &it->readable) || lies_in(path, &it->writable);
 }
 
 static bool hidden(const struct call *call, const char *path, int mode) {
-    if (of_own_process(path)) return false;
+    if (of_own_process(path) || is_of_kernel(path)) return false;
     if (!under_landlock(call->watch->it)) {
         int fd = open_in_room(call->watch, path);
         if (fd >= 0) close(fd);
@@ -201,8 +230,17 @@ static int read_only_in_room(const struct watch *watch, const char *path) {
     return read_only ? 1 : 0;
 }
 
-static bool unwritable_by_mounts(const struct watch *watch, const char *path) {
+/* Guarded, or a folder that holds something guarded and would take it along. */
+static bool is_guarded(const struct instructions *it, const char *real, bool whole) {
+    size_t length = strlen(real);
+    for (size_t i = 0; whole && i < it->guarded.count; i++)
+        if (strncmp(it->guarded.items[i], real, length) == 0 && it->guarded.items[i][length] == '/') return true;
+    return lies_in(real, &it->guarded);
+}
+
+static bool unwritable_by_mounts(const struct watch *watch, const char *path, bool whole) {
     char parent[PATH_BYTES_MAX];
+    if (whole && is_guarded(watch->it, path, true)) return true;
     int read_only = read_only_in_room(watch, path);
     if (read_only >= 0) return read_only == 1 && machine_allows(path, W_OK);
     parent_folder(path, parent);
@@ -211,37 +249,41 @@ static bool unwritable_by_mounts(const struct watch *watch, const char *path) {
     return read_only != 0 && machine_allows(exists ? path : parent, W_OK);
 }
 
-static bool unwritable_by_rules(const struct instructions *it, const char *path) {
+static bool unwritable_by_rules(const struct instructions *it, const char *path, bool whole) {
     char parent[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
     struct stat what;
     if (stat(path, &what) == 0) {
         if (!S_ISREG(what.st_mode) && !S_ISDIR(what.st_mode)) return false;
         if (!resolve(path, real) || !machine_allows(path, W_OK)) return false;
-        return !lies_in(real, &it->writable) || lies_in(real, &it->guarded);
+        return !lies_in(real, &it->writable) || is_guarded(it, real, whole);
     }
     parent_folder(path, parent);
     if (!resolve(parent, real) || !machine_allows(parent, W_OK)) return false;
     const char *name = path + strlen(parent);
     if (strlen(real) + strlen(name) + 2 > PATH_BYTES_MAX) return false;
     strcat(strcat(real, "/"), name);
-    return !lies_in(real, &it->writable) || lies_in(real, &it->guarded);
+    return !lies_in(real, &it->writable) || is_guarded(it, real, whole);
 }
 
-static bool unwritable(const struct call *call, const char *path) {
+static bool unwritable(const struct call *call, const char *path, bool whole) {
     if (of_own_process(path)) return false;
-    return under_landlock(call->watch->it) ? unwritable_by_rules(call->watch->it, path)
-                                           : unwritable_by_mounts(call->watch, path);
+    return under_landlock(call->watch->it) ? unwritable_by_rules(call->watch->it, path, whole)
+                                           : unwritable_by_mounts(call->watch, path, whole);
 }
 
 /*
  * Mounts and rules deny. Only what is guarded within a writable tree has no rule of Landlock's; there
  * the answer itself denies, as far as an answer about memory can, and Veln looks at the files after.
  */
-static int look_at_write(const struct call *call, int folder, uint64_t address) {
-    char path[PATH_BYTES_MAX];
-    if (!absolute_path(call, folder, address, path) || !unwritable(call, path)) return 0;
+static int refuse_write(const struct call *call, const char *path, bool whole) {
+    if (!unwritable(call, path, whole)) return 0;
     denied(call, FILE_WRITE, path);
     return under_landlock(call->watch->it) ? EACCES : 0;
+}
+
+static int look_at_write(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    return absolute_path(call, folder, address, path) ? refuse_write(call, path, false) : 0;
 }
 
 static bool is_placeholder(const struct instructions *it, const char *path) {
@@ -262,15 +304,24 @@ static int look_at_make(const struct call *call, int folder, uint64_t address) {
                                              : open_in_room(call->watch, path);
     if (fd >= 0) close(fd);
     if (fd >= 0 && !is_placeholder(call->watch->it, path)) return 0;
-    return look_at_write(call, folder, address);
+    return refuse_write(call, path, true);
 }
 
-/* What a folder that is moved away would take with it. */
-static bool holds_guarded(const struct instructions *it, const char *path) {
-    size_t length = strlen(path);
-    for (size_t i = 0; i < it->guarded.count; i++)
-        if (strncmp(it->guarded.items[i], path, length) == 0 && it->guarded.items[i][length] == '/') return true;
-    return false;
+/* What the room does not show is not there, for whoever may have an answer to that and none to EACCES. */
+static int look_at_read(const struct call *call, int folder, uint64_t address, const char *kind, int mode) {
+    char path[PATH_BYTES_MAX];
+    if (!absolute_path(call, folder, address, path) || !hidden(call, path, mode)) return 0;
+    denied(call, kind, path);
+    return ENOENT;
+}
+
+/* What may not be made stands for what is on the machine: where only that can be opened, it is meant. */
+static int look_at_existing(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    if (!absolute_path(call, folder, address, path)) return 0;
+    if (under_landlock(call->watch->it) || !hidden(call, path, W_OK)) return refuse_write(call, path, false);
+    denied(call, FILE_WRITE, path);
+    return ENOENT;
 }
 
 /* A second name would be one that nothing guards. */
@@ -278,29 +329,8 @@ static int look_at_link(const struct call *call, int from, uint64_t old, int to,
     char path[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
     if (!absolute_path(call, from, old, path)) return 0;
     if (hidden(call, path, R_OK)) denied(call, FILE_READ, path);
-    else if (resolve(path, real) && lies_in(real, &call->watch->it->guarded)) return look_at_write(call, from, old);
+    else if (resolve(path, real) && lies_in(real, &call->watch->it->guarded)) return refuse_write(call, path, false);
     return look_at_make(call, to, new);
-}
-
-/* The kernel's own files tell of the machine, not of a person, and every Node reads some at its start. */
-static bool is_of_kernel(const char *path) { return strncmp(path, "/sys/", 5) == 0; }
-
-/* What the room does not show is not there, for whoever may have an answer to that and none to EACCES. */
-static int look_at_read(const struct call *call, int folder, uint64_t address, const char *kind, int mode) {
-    char path[PATH_BYTES_MAX];
-    if (!absolute_path(call, folder, address, path) || is_of_kernel(path) || !hidden(call, path, mode)) return 0;
-    denied(call, kind, path);
-    return ENOENT;
-}
-
-/* Where nothing may be made, what stands there on the machine is what is meant. */
-static int look_at_existing(const struct call *call, int folder, uint64_t address) {
-    char path[PATH_BYTES_MAX];
-    bool there = absolute_path(call, folder, address, path) && !is_of_kernel(path);
-    if (!there || under_landlock(call->watch->it) || !hidden(call, path, W_OK))
-        return look_at_write(call, folder, address);
-    denied(call, FILE_WRITE, path);
-    return 0;
 }
 
 static int look_at_open(const struct call *call, int folder, uint64_t address, uint64_t flags) {
@@ -312,21 +342,21 @@ static int look_at_open(const struct call *call, int folder, uint64_t address, u
 }
 
 /* What is not there cannot be changed or removed, in a room or outside. */
-static int look_at_change(const struct call *call, int folder, uint64_t address) {
+static int look_at_change(const struct call *call, int folder, uint64_t address, bool whole) {
     char path[PATH_BYTES_MAX];
     if (!absolute_path(call, folder, address, path)) return 0;
     if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0) return 0;
-    return look_at_write(call, folder, address);
+    return refuse_write(call, path, whole);
+}
+
+static int look_at_new_place(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    return absolute_path(call, folder, address, path) ? refuse_write(call, path, true) : 0;
 }
 
 static int look_at_move(const struct call *call, int from, uint64_t old, int to, uint64_t new) {
-    char path[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
-    if (absolute_path(call, from, old, path) && resolve(path, real) && holds_guarded(call->watch->it, real)) {
-        denied(call, FILE_WRITE, path);
-        return under_landlock(call->watch->it) ? EACCES : 0;
-    }
-    int error = look_at_change(call, from, old);
-    return error != 0 ? error : look_at_write(call, to, new);
+    int error = look_at_change(call, from, old, true);
+    return error != 0 ? error : look_at_new_place(call, to, new);
 }
 
 /* ---- sockets ---- */
@@ -635,7 +665,7 @@ static int look_at_bind(const struct call *call) {
     char target[128];
     if (!read_address(call, args[1], args[2], &address)) return 0;
     if (address.any.sa_family == AF_UNIX && address.local.sun_path[0] != 0) {
-        address.local.sun_path[sizeof(address.local.sun_path) - 1] = 0;
+        address.bytes[sizeof(address.bytes) - 1] = 0;
         denied(call, UNIX_SOCKET, address.local.sun_path);
     }
     if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) return 0;
@@ -663,48 +693,48 @@ static int look_at(const struct call *call) {
     case SYS_open: return look_at_open(call, AT_FDCWD, args[0], args[1]);
     case SYS_creat: return look_at_write(call, AT_FDCWD, args[0]);
     case SYS_unlink:
-    case SYS_rmdir: return look_at_change(call, AT_FDCWD, args[0]);
+    case SYS_rmdir: return look_at_change(call, AT_FDCWD, args[0], true);
     case SYS_mkdir: return look_at_make(call, AT_FDCWD, args[0]);
     case SYS_mknod:
         if (S_ISCHR(args[1]) || S_ISBLK(args[1])) return refuse(call);
         return look_at_make(call, AT_FDCWD, args[0]);
-    case SYS_chown:
-    case SYS_lchown:
-    case SYS_utime:
-    case SYS_utimes: return look_at_change(call, AT_FDCWD, args[0]);
-    case SYS_futimesat: return look_at_change(call, folder, args[1]);
+    case SYS_futimesat: return look_at_change(call, folder, args[1], false);
     case SYS_link: return look_at_link(call, AT_FDCWD, args[0], AT_FDCWD, args[1]);
     case SYS_symlink: return look_at_make(call, AT_FDCWD, args[1]);
     case SYS_rename: return look_at_move(call, AT_FDCWD, args[0], AT_FDCWD, args[1]);
     case SYS_chmod:
         if ((args[1] & SET_USER_ID) != 0) return refuse(call);
-        return look_at_change(call, AT_FDCWD, args[0]);
+        return look_at_change(call, AT_FDCWD, args[0], false);
+    case SYS_chown:
+    case SYS_lchown:
+    case SYS_utime:
+    case SYS_utimes: return look_at_change(call, AT_FDCWD, args[0], false);
     case SYS_fork:
     case SYS_vfork: return look_at_fork(call, 0);
 #endif
     case SYS_openat: return look_at_open(call, folder, args[1], args[2]);
-    case SYS_truncate: return look_at_change(call, AT_FDCWD, args[0]);
-    case SYS_unlinkat: return look_at_change(call, folder, args[1]);
+    case SYS_truncate: return look_at_change(call, AT_FDCWD, args[0], false);
+    case SYS_unlinkat: return look_at_change(call, folder, args[1], true);
     case SYS_mkdirat: return look_at_make(call, folder, args[1]);
     case SYS_symlinkat: return look_at_make(call, (int)args[1], args[2]);
     case SYS_linkat: return look_at_link(call, folder, args[1], (int)args[2], args[3]);
     case SYS_mknodat:
         if (S_ISCHR(args[2]) || S_ISBLK(args[2])) return refuse(call);
         return look_at_make(call, folder, args[1]);
-    case SYS_fchownat:
-    case SYS_utimensat: return look_at_change(call, folder, args[1]);
     case SYS_setxattr:
     case SYS_lsetxattr:
     case SYS_removexattr:
     case SYS_lremovexattr:
         if (under_landlock(call->watch->it)) return refuse(call);
-        return look_at_change(call, AT_FDCWD, args[0]);
+        return look_at_change(call, AT_FDCWD, args[0], false);
     case SYS_bind: return look_at_bind(call);
     case SYS_renameat:
     case SYS_renameat2: return look_at_move(call, folder, args[1], (int)args[2], args[3]);
+    case SYS_fchownat:
+    case SYS_utimensat: return look_at_change(call, folder, args[1], false);
     case SYS_fchmodat:
         if ((args[2] & SET_USER_ID) != 0) return refuse(call);
-        return look_at_change(call, folder, args[1]);
+        return look_at_change(call, folder, args[1], false);
     case SYS_execve: return look_at_read(call, AT_FDCWD, args[0], EXECUTE, X_OK);
     case SYS_execveat: return look_at_read(call, folder, args[1], EXECUTE, X_OK);
     case SYS_connect: return look_at_connect(call);

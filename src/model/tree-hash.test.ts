@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { packageTarball } from "../../../test/support/tarball.ts";
-import { fileTreeOf } from "../../model/file-tree.ts";
-import { readArchive } from "./read-archive.ts";
+import { packageTarball } from "../../test/support/tarball.ts";
+import { fileTreeOf } from "./file-tree.ts";
+import { readArchive } from "../acquire/archive/read-archive.ts";
 import { treeHash } from "./tree-hash.ts";
 
 const FILES = [

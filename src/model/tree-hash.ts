@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
-import type { FileTree } from "../../model/file-tree.ts";
+import type { FileTree } from "./file-tree.ts";
+
+/** A tree is read-only, and several ask for its hash. */
+const HASHES = new WeakMap<FileTree, string>();
 
 /**
  * SHA-256, lower-case hexadecimal, of what a client would write to the disk. Two tarballs with the
@@ -10,6 +13,14 @@ import type { FileTree } from "../../model/file-tree.ts";
  * 64 hexadecimal digits, LF. No path has a NUL, so no two trees share a listing.
  */
 export function treeHash(tree: FileTree): string {
+  const known = HASHES.get(tree);
+  if (known !== undefined) return known;
+  const hash = hashOf(tree);
+  HASHES.set(tree, hash);
+  return hash;
+}
+
+function hashOf(tree: FileTree): string {
   const listing = createHash("sha256");
   for (const entry of tree.entries) {
     const content = createHash("sha256").update(tree.bytes(entry)).digest("hex");
