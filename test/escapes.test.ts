@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DenialKind, Isolation, Layer } from "../src/act/sandbox/room.ts";
 import { compilePrograms } from "./escapes/programs.ts";
-import { BARE, enclosed, tryAll, type Tried } from "./escapes/runs.ts";
+import { BARE, enclosed, tryAll, tryControls, type Tried } from "./escapes/runs.ts";
 import type { Escape, Wall } from "./escapes/table/escape.ts";
 import { ESCAPES } from "./escapes/table/escapes.ts";
 import { createWorld, type Identity } from "./escapes/world.ts";
@@ -22,6 +22,24 @@ const USER: Identity = {
 };
 const IDENTITIES: readonly Identity[] = asRoot ? [{ name: "root", uid: 0, gid: 0 }, USER] : [USER];
 const ISOLATIONS: readonly Isolation["name"][] = ["bubblewrap", "landlock"];
+/** Of `programs/controls.mjs`. */
+const CONTROLS = [
+  "reads-the-project",
+  "reads-git-configuration",
+  "writes-modules",
+  "renames-and-links",
+  "replaces-the-lockfile",
+  "uses-temporary-files",
+  "uses-its-home",
+  "runs-a-shell",
+  "talks-to-a-child",
+  "starts-a-thread",
+  "ends-a-child",
+  "reaches-the-gate",
+  "finds-localhost",
+  "lists-interfaces",
+  "starts-many",
+];
 const RUN_MS_MAX = 300_000;
 
 const programs = await compilePrograms();
@@ -50,11 +68,17 @@ describe.each(ISOLATIONS.flatMap((isolation) => IDENTITIES.map((who) => ({ isola
   "in $isolation, as $who.name",
   ({ isolation, who }) => {
     let inside: ReadonlyMap<string, Tried>;
+    let controls: Awaited<ReturnType<typeof tryControls>>;
 
     beforeAll(async () => {
       await using world = await createWorld(who, programs);
+      controls = await tryControls(enclosed(isolation), world, CONTROLS);
       inside = await tryAll(enclosed(isolation), world, ESCAPES);
     }, RUN_MS_MAX);
+
+    it.for(CONTROLS)("an honest script %s, and nothing is reported", (control) => {
+      expect(controls.get(control)).toMatchObject({ said: "works", report: { denials: [] } });
+    });
 
     it.for(ESCAPES.filter(({ openUnder }) => openUnder?.[isolation] === undefined))(
       "$id is denied",
