@@ -2,9 +2,10 @@ import { lstatSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Enclosure, Isolation, Layer, Room, RoomCommand } from "../room.ts";
 import type { Architecture } from "./calls.ts";
-import { encloseWithHelper } from "./enclosure.ts";
+import { encloseWithKeeper } from "./enclosure.ts";
 import { layOut, placeholdersOfOthers } from "./laid-out.ts";
 import { HELPER_IN_ROOM, type Layout, layoutOf } from "./layout.ts";
+import { encodeInstructions } from "./instructions.ts";
 import { filterOf } from "./seccomp.ts";
 
 /**
@@ -34,25 +35,20 @@ export function bubblewrapIsolation(tools: BubblewrapTools): Isolation {
 }
 
 function encloseInBubblewrap(tools: BubblewrapTools, room: Room, command: RoomCommand): Enclosure {
-  const emptyFile = join(tools.folder, "empty");
-  if (!exists(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
-  const bytesMax = Math.floor(room.limits.memoryBytesMax / SCRATCH_SHARE);
-  const others = placeholdersOfOthers(tools.folder);
-  const isOwn = (path: string): boolean => exists(path) && !others.has(path);
-  const layout = layoutOf(room, isOwn, { bytesMax, emptyFile });
+  const layout = groundOf(tools.folder, room);
   const laidOut = layOut(tools.folder, layout.placeholders, undefined);
   try {
-    return encloseWithHelper({
-      helper: tools.helper,
+    return encloseWithKeeper({
+      keeper: { program: tools.helper, args: ["keep"] },
       folder: tools.folder,
-      instructions: {
+      told: encodeInstructions({
         room,
         command,
         filter: filterOf({ architecture: tools.architecture, keeper: true, ownNamespaces: true }),
         listens: true,
         launcher: launcherOf(tools, layout),
         placeholders: layout.placeholders,
-      },
+      }),
       laidOut,
       stock: undefined,
     });
@@ -62,14 +58,29 @@ function encloseInBubblewrap(tools: BubblewrapTools, room: Room, command: RoomCo
   }
 }
 
+/** The room's file system, as things stand on this machine's disk. */
+export function groundOf(folder: string, room: Room): Layout {
+  const emptyFile = join(folder, "empty");
+  if (!exists(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
+  const bytesMax = Math.floor(room.limits.memoryBytesMax / SCRATCH_SHARE);
+  const others = placeholdersOfOthers(folder);
+  const isOwn = (path: string): boolean => exists(path) && !others.has(path);
+  return layoutOf(room, isOwn, { bytesMax, emptyFile });
+}
+
+export const NAMESPACE_ARGS: readonly string[] = [
+  ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"],
+  ...["--unshare-cgroup-try", "--cap-drop", "ALL", "--die-with-parent"],
+];
+
 function launcherOf(tools: BubblewrapTools, layout: Layout): readonly string[] {
   return [
     tools.bubblewrap,
-    ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"],
-    ...["--unshare-cgroup-try", "--cap-drop", "ALL", "--die-with-parent", "--as-pid-1"],
+    ...NAMESPACE_ARGS,
+    // The helper is the first process of the room, and its end the end of all others.
+    "--as-pid-1",
     ...["--ro-bind", tools.helper, HELPER_IN_ROOM],
     ...layout.args,
-    ...["--ro-bind", tools.helper, HELPER_IN_ROOM],
     ...["--", HELPER_IN_ROOM, "inside"],
   ];
 }

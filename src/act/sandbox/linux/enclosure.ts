@@ -4,28 +4,28 @@ import { join } from "node:path";
 import type { Denial, Enclosure, RoomReport } from "../room.ts";
 import { parseReport, REPORT_BYTES_MAX } from "./denials.ts";
 import type { GuardStock } from "./guard-stock.ts";
-import { encodeInstructions, type Instructions } from "./instructions.ts";
 import type { LaidOut } from "./laid-out.ts";
 
 export interface EnclosureParts {
-  readonly helper: string;
+  readonly keeper: { readonly program: string; readonly args: readonly string[] };
+  /** What the keeper reads from its descriptor 3. */
+  readonly told: Uint8Array;
   /** Veln's own, which no room shows. */
   readonly folder: string;
-  readonly instructions: Instructions;
   readonly laidOut: LaidOut;
   /** Where mounts do not guard. */
   readonly stock: GuardStock | undefined;
 }
 
-/** The helper reads one file without a name, in Veln's own folder, and writes into another. */
-export function encloseWithHelper(parts: EnclosureParts): Enclosure {
+/** The keeper reads one file without a name, in Veln's own folder, and writes into another. */
+export function encloseWithKeeper(parts: EnclosureParts): Enclosure {
   const told = namelessFile(parts.folder);
   const reports = namelessFile(parts.folder);
-  writeSync(told, encodeInstructions(parts.instructions));
+  // By position: whoever reads it starts where the descriptor stands.
+  writeSync(told, parts.told, 0, undefined, 0);
   let report: RoomReport | undefined;
   return {
-    program: parts.helper,
-    args: ["keep"],
+    ...parts.keeper,
     // The room's own environment is for the command alone: the keeper runs outside.
     environment: {},
     descriptors: [told, reports],

@@ -3,9 +3,10 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Enclosure, Isolation, Layer, Room, RoomCommand } from "../room.ts";
 import type { Architecture } from "./calls.ts";
-import { encloseWithHelper } from "./enclosure.ts";
+import { encloseWithKeeper } from "./enclosure.ts";
 import { takeStock } from "./guard-stock.ts";
 import { layOut } from "./laid-out.ts";
+import { encodeInstructions } from "./instructions.ts";
 import { filterOf } from "./seccomp.ts";
 
 /**
@@ -41,17 +42,17 @@ function encloseInLandlock(tools: LandlockTools, room: Room, command: RoomComman
   const laidOut = layOut(tools.folder, [], home);
   try {
     furnish(home, room);
-    return encloseWithHelper({
-      helper: tools.helper,
+    return encloseWithKeeper({
+      keeper: { program: tools.helper, args: ["keep"] },
       folder: tools.folder,
-      instructions: {
+      told: encodeInstructions({
         room: withHome(room, home),
         command,
         filter: filterOf({ architecture: tools.architecture, keeper: true, ownNamespaces: false }),
         listens: true,
         launcher: [],
         placeholders: [],
-      },
+      }),
       laidOut,
       stock: takeStock(room.guarded, room.writable),
     });
