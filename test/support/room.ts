@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { linuxCapacity } from "../../src/act/sandbox/linux/detect.ts";
+import { type FindProgram, findSystemProgram } from "../../src/act/sandbox/linux/system-program.ts";
 import type {
-  Denial,
   Enclosure,
   Isolation,
   Room,
@@ -118,14 +118,12 @@ export function startEnclosure(enclosure: Enclosure): StartedRoom {
   return { pid: child.pid ?? 0, ended, prints };
 }
 
-/** Without what depends on how often a program tried. */
-export function denialsOf({ report }: RoomRun): readonly Omit<Denial, "times">[] {
-  return report.denials.map(({ times: _times, ...denial }) => denial);
-}
-
 /** The isolations of this machine by name; a test that needs one skips by that name. */
-export async function machineIsolations(own: string): Promise<ReadonlyMap<string, Isolation>> {
+export async function machineIsolations(
+  own: string,
+  find: FindProgram = findSystemProgram,
+): Promise<ReadonlyMap<string, Isolation>> {
   if (process.platform !== "linux") return new Map();
-  const { isolations } = await linuxCapacity(own);
+  const { isolations } = await linuxCapacity(own, "all", find);
   return new Map(isolations.map((isolation) => [isolation.name, isolation]));
 }

@@ -107,6 +107,8 @@ export interface RoomReport {
   readonly denialsDropped: number;
   /** Why the command was never started, when the room could not be made around it. */
   readonly notStarted: string | undefined;
+  /** Guarded paths that were changed in spite of all and could not be put back as they were. */
+  readonly altered: readonly string[];
 }
 
 export const DENIAL_KINDS = [

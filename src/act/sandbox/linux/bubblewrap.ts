@@ -1,10 +1,11 @@
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { lstatSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure, messageOf } from "../../../model/failure.ts";
 import type { Enclosure, Isolation, Layer, Room, RoomCommand } from "../room.ts";
 import type { Architecture } from "./calls.ts";
-import { encloseWithHelper, removeEmpty } from "./enclosure.ts";
+import { encloseWithKeeper } from "./enclosure.ts";
+import { layOut, placeholdersOfOthers } from "./laid-out.ts";
 import { HELPER_IN_ROOM, type Layout, layoutOf } from "./layout.ts";
+import { encodeInstructions } from "./instructions.ts";
 import { filterOf } from "./seccomp.ts";
 
 /**
@@ -34,57 +35,56 @@ export function bubblewrapIsolation(tools: BubblewrapTools): Isolation {
 }
 
 function encloseInBubblewrap(tools: BubblewrapTools, room: Room, command: RoomCommand): Enclosure {
-  const emptyFile = join(tools.folder, "empty");
-  if (!existsSync(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
-  const bytesMax = Math.floor(room.limits.memoryBytesMax / SCRATCH_SHARE);
-  const layout = layoutOf(room, exists, { bytesMax, emptyFile });
-  layOut(layout.placeholders);
-  const filter = filterOf({
-    architecture: tools.architecture,
-    keeper: true,
-    ownNamespaces: true,
-  });
-  return encloseWithHelper(tools.helper, tools.folder, {
-    room,
-    command,
-    filter,
-    listens: true,
-    launcher: launcherOf(tools, layout),
-    placeholders: layout.placeholders,
-  });
+  const layout = groundOf(tools.folder, room);
+  const laidOut = layOut(tools.folder, layout.placeholders, undefined);
+  try {
+    return encloseWithKeeper({
+      keeper: { program: tools.helper, args: ["keep"] },
+      folder: tools.folder,
+      told: encodeInstructions({
+        room,
+        command,
+        filter: filterOf({ architecture: tools.architecture, keeper: true, ownNamespaces: true }),
+        listens: true,
+        launcher: launcherOf(tools, layout),
+        placeholders: layout.placeholders,
+      }),
+      laidOut,
+      stock: undefined,
+    });
+  } catch (error) {
+    laidOut.takeAway();
+    throw error;
+  }
 }
+
+/** The room's file system, as things stand on this machine's disk. */
+export function groundOf(folder: string, room: Room): Layout {
+  const emptyFile = join(folder, "empty");
+  if (!exists(emptyFile)) writeFileSync(emptyFile, "", { mode: 0o600 });
+  const bytesMax = Math.floor(room.limits.memoryBytesMax / SCRATCH_SHARE);
+  const others = placeholdersOfOthers(folder);
+  const isOwn = (path: string): boolean => exists(path) && !others.has(path);
+  return layoutOf(room, isOwn, { bytesMax, emptyFile });
+}
+
+export const NAMESPACE_ARGS: readonly string[] = [
+  ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"],
+  ...["--unshare-cgroup-try", "--cap-drop", "ALL", "--die-with-parent"],
+];
 
 function launcherOf(tools: BubblewrapTools, layout: Layout): readonly string[] {
   return [
     tools.bubblewrap,
-    ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"],
-    ...["--unshare-cgroup-try", "--cap-drop", "ALL", "--die-with-parent", "--as-pid-1"],
+    ...NAMESPACE_ARGS,
+    // The helper is the first process of the room, and its end the end of all others.
+    "--as-pid-1",
     ...["--ro-bind", tools.helper, HELPER_IN_ROOM],
     ...layout.args,
-    ...["--ro-bind", tools.helper, HELPER_IN_ROOM],
     ...["--", HELPER_IN_ROOM, "inside"],
   ];
 }
 
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function layOut(placeholders: readonly string[]): void {
-  const made: string[] = [];
-  try {
-    for (const path of placeholders) {
-      if (path.endsWith("/")) mkdirSync(path, { mode: 0o755 });
-      else writeFileSync(path, "", { flag: "wx", mode: 0o644 });
-      made.push(path);
-    }
-  } catch (error) {
-    removeEmpty(made);
-    throw new Failure(
-      "bad-config",
-      `The sandbox cannot guard ${placeholders[made.length] ?? "a path"}: ${messageOf(error)}.`,
-      {},
-      error,
-    );
-  }
 }

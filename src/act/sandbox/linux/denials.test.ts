@@ -37,6 +37,7 @@ describe("the keeper's report", () => {
       ],
       denialsDropped: 3,
       notStarted: undefined,
+      altered: [],
     });
   });
 
@@ -48,6 +49,7 @@ describe("the keeper's report", () => {
       denials: [],
       denialsDropped: 0,
       notStarted: "limits: Operation not permitted",
+      altered: [],
     });
   });
 

@@ -36,6 +36,7 @@ export function parseReport(bytes: Uint8Array): RoomReport {
     denialsDropped:
       lines.length - known.length + (known.find((line) => line.kind === "dropped")?.times ?? 0),
     notStarted: known.find((line) => line.kind === "not-started")?.target,
+    altered: [],
   };
 }
 

@@ -1,60 +1,54 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  rmdirSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Enclosure, RoomReport } from "../room.ts";
+import type { Denial, Enclosure, RoomReport } from "../room.ts";
 import { parseReport, REPORT_BYTES_MAX } from "./denials.ts";
-import { encodeInstructions, type Instructions } from "./instructions.ts";
+import type { GuardStock } from "./guard-stock.ts";
+import type { LaidOut } from "./laid-out.ts";
 
-/** Files without a name, in Veln's own folder: the helper reads one and writes the other. */
-export function encloseWithHelper(
-  helper: string,
-  folder: string,
-  instructions: Instructions,
-): Enclosure {
-  const told = namelessFile(folder);
-  const reports = namelessFile(folder);
-  writeSync(told, encodeInstructions(instructions));
+export interface EnclosureParts {
+  readonly keeper: { readonly program: string; readonly args: readonly string[] };
+  /** What the keeper reads from its descriptor 3. */
+  readonly told: Uint8Array;
+  /** Veln's own, which no room shows. */
+  readonly folder: string;
+  readonly laidOut: LaidOut;
+  /** Where mounts do not guard. */
+  readonly stock: GuardStock | undefined;
+}
+
+/** The keeper reads one file without a name, in Veln's own folder, and writes into another. */
+export function encloseWithKeeper(parts: EnclosureParts): Enclosure {
+  const told = namelessFile(parts.folder);
+  const reports = namelessFile(parts.folder);
+  // By position: whoever reads it starts where the descriptor stands.
+  writeSync(told, parts.told, 0, undefined, 0);
   let report: RoomReport | undefined;
   return {
-    program: helper,
-    args: ["keep"],
+    ...parts.keeper,
     // The room's own environment is for the command alone: the keeper runs outside.
     environment: {},
     descriptors: [told, reports],
     close: async () => {
-      report ??= finish(told, reports, instructions.placeholders);
+      report ??= finish(parts, told, reports);
       return await Promise.resolve(report);
     },
   };
 }
 
-function finish(told: number, reports: number, placeholders: readonly string[]): RoomReport {
+function finish({ laidOut, stock }: EnclosureParts, told: number, reports: number): RoomReport {
   const report = parseReport(contentOf(reports));
   closeSync(told);
   closeSync(reports);
-  removeEmpty(placeholders);
-  return report;
+  laidOut.takeAway();
+  const found = stock?.restore() ?? { restored: [], changed: [] };
+  const known = new Set(report.denials.map(({ target }) => target));
+  const restored = found.restored.filter((path) => !known.has(path)).map(restoredDenial);
+  return { ...report, denials: [...report.denials, ...restored], altered: found.changed };
 }
 
-/** The keeper has removed them, unless it was killed. What holds something by now stays. */
-export function removeEmpty(placeholders: readonly string[]): void {
-  for (const path of placeholders.toReversed()) {
-    try {
-      if (path.endsWith("/")) rmdirSync(path);
-      else if (lstatSync(path).size === 0) unlinkSync(path);
-    } catch {
-      continue;
-    }
-  }
+function restoredDenial(target: string): Denial {
+  return { kind: "file-write", target, by: undefined, program: "", times: 1 };
 }
 
 export function namelessFile(folder: string): number {

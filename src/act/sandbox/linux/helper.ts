@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../../../model/failure.ts";
 import { systemFiles } from "../../../platform/files.ts";
-import { findSystemProgram } from "./system-program.ts";
+import { type FindProgram, findSystemProgram } from "./system-program.ts";
 
 /**
  * The native helper of `room/`: built from its source on first use, kept in Veln's cache under a name
@@ -44,10 +44,13 @@ const BUILD_TIMEOUT_MS = 60_000;
 const ANY_OTHER_MAY_WRITE = 0o022;
 
 /** @param folder where built helpers are kept; made when it is missing */
-export async function findOrBuildHelper(folder: string): Promise<Helper> {
+export async function findOrBuildHelper(
+  folder: string,
+  find: FindProgram = findSystemProgram,
+): Promise<Helper> {
   const path = join(folder, `room-${await digestOfSource()}`);
   if (await isOurs(path)) return { kind: "ready", path };
-  const compiler = findSystemProgram("cc", "gcc", "clang");
+  const compiler = find("cc", "gcc", "clang");
   if (compiler === undefined) {
     return {
       kind: "missing",

@@ -1,8 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Enclosure, Isolation, Layer, Room, RoomCommand } from "../room.ts";
 import type { Architecture } from "./calls.ts";
-import { encloseWithHelper } from "./enclosure.ts";
+import { encloseWithKeeper } from "./enclosure.ts";
+import { takeStock } from "./guard-stock.ts";
+import { layOut } from "./laid-out.ts";
+import { encodeInstructions } from "./instructions.ts";
 import { filterOf } from "./seccomp.ts";
 
 /**
@@ -34,41 +38,38 @@ export function landlockIsolation(tools: LandlockTools): Isolation {
 }
 
 function encloseInLandlock(tools: LandlockTools, room: Room, command: RoomCommand): Enclosure {
-  const home = furnishHome(tools.folder, room);
-  const takeHomeAway = (): void => rmSync(home, { recursive: true, force: true });
+  const home = join(tools.folder, `home-${randomBytes(8).toString("hex")}`);
+  const laidOut = layOut(tools.folder, [], home);
   try {
-    const enclosure = encloseWithHelper(tools.helper, tools.folder, {
-      room: withHome(room, home),
-      command,
-      filter: filterOf({ architecture: tools.architecture, keeper: true, ownNamespaces: false }),
-      listens: true,
-      launcher: [],
-      placeholders: [],
+    furnish(home, room);
+    return encloseWithKeeper({
+      keeper: { program: tools.helper, args: ["keep"] },
+      folder: tools.folder,
+      told: encodeInstructions({
+        room: withHome(room, home),
+        command,
+        filter: filterOf({ architecture: tools.architecture, keeper: true, ownNamespaces: false }),
+        listens: true,
+        launcher: [],
+        placeholders: [],
+      }),
+      laidOut,
+      stock: takeStock(room.guarded, room.writable),
     });
-    return {
-      ...enclosure,
-      close: async () => {
-        const report = await enclosure.close();
-        takeHomeAway();
-        return report;
-      },
-    };
   } catch (error) {
-    takeHomeAway();
+    laidOut.takeAway();
     throw error;
   }
 }
 
 /** A folder of the room's own in the place of the home folder, with what is to be seen in that. */
-function furnishHome(folder: string, room: Room): string {
-  const home = mkdtempSync(join(folder, "home-"));
+function furnish(home: string, room: Room): void {
   for (const [place, from] of Object.entries(room.shown)) {
     if (!place.startsWith(`${room.home}/`)) continue;
     const copy = join(home, relative(room.home, place));
     mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
     copyFileSync(from, copy);
   }
-  return home;
 }
 
 function withHome(room: Room, home: string): Room {

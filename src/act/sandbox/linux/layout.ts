@@ -118,7 +118,7 @@ function isAbove(folder: string, path: string): boolean {
 }
 
 /** Every path below the tree down to the last one. */
-function wayDown(tree: string, path: string): readonly string[] {
+export function wayDown(tree: string, path: string): readonly string[] {
   const parent = dirname(path);
   return parent === tree ? [path] : [...wayDown(tree, parent), path];
 }

@@ -6,6 +6,8 @@ import { join } from "node:path";
  */
 const SYSTEM_FOLDERS = ["/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin"];
 
+export type FindProgram = (...names: readonly string[]) => string | undefined;
+
 /** The real path of the first of these programs that the machine has. */
 export function findSystemProgram(...names: readonly string[]): string | undefined {
   const found = names

@@ -48,7 +48,7 @@ async function enclose(program: string, room: Room, command: RoomCommand): Promi
     close: async () => {
       await rm(folder, { recursive: true, force: true });
       // The system writes denials into its log, which only administrators read.
-      return { denials: [], denialsDropped: 0, notStarted: undefined };
+      return { denials: [], denialsDropped: 0, notStarted: undefined, altered: [] };
     },
   };
 }

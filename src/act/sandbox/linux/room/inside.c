@@ -25,6 +25,9 @@
 
 #include "room.h"
 
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
@@ -33,6 +36,7 @@ enum {
     /* Threads count as well, and one Node has a dozen. The keeper counts processes exactly. */
     TASKS_PER_PROCESS = 32,
     PORT_QUEUE = 128,
+    CLOSE_ON_EXEC = 1 << 2, /* CLOSE_RANGE_CLOEXEC */
 };
 
 /* How far the command's process got before exec, written into a pipe. */
@@ -121,6 +125,8 @@ static void become_command(const struct instructions *it, int progress_fd, int g
     if (progress.listener < -1) give_up(progress_fd, "the system call filter");
     if (write(progress_fd, &progress, sizeof(progress)) != sizeof(progress)) _exit(NOT_STARTED_STATUS);
     if (read(go_fd, &go, 1) != 1) _exit(NOT_STARTED_STATUS);
+    /* Whoever started Veln may have left descriptors open, to anything. */
+    syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_ON_EXEC);
     static char *empty[] = {NULL};
     environ = it->environment.items == NULL ? empty : it->environment.items;
     execvp(it->command.items[0], it->command.items);
@@ -163,7 +169,10 @@ static int wait_for(pid_t command, int control, int signals) {
         if (watched[0].revents != 0) {
             unsigned char number;
             /* The keeper is gone, and with it whoever asked for the command. */
-            if (recv(control, &number, 1, 0) != 1) return 128 + SIGKILL;
+            if (recv(control, &number, 1, 0) != 1) {
+                kill(command, SIGKILL);
+                return 128 + SIGKILL;
+            }
             kill(command, number);
         }
         struct signalfd_siginfo about;

@@ -13,18 +13,18 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "room.h"
 
-/* A file outside, a process outside, an address that nobody has (RFC 5737), a limit that was set. */
+/* A file and a process outside, a limit that was set, and how Veln's own namespaces are called. */
 struct outside {
     const char *file;
     pid_t process;
     uint64_t file_bytes_max;
+    const char *pid_namespace, *ipc_namespace, *net_namespace;
 };
 
 static bool file_is_hidden(const struct outside *outside) {
@@ -37,10 +37,18 @@ static bool nothing_can_be_mounted(void) {
     return mount("none", "/tmp", "tmpfs", 0, NULL) != 0 && errno == EPERM;
 }
 
-static bool process_is_out_of_reach(const struct outside *outside, int error) {
-    return kill(outside->process, 0) != 0 && errno == error;
+static bool process_is_out_of_reach(const struct outside *outside) {
+    return kill(outside->process, 0) != 0 && errno == EPERM;
 }
 
+static bool namespace_is_own(const char *link, const char *outside) {
+    char name[64];
+    ssize_t length = readlink(link, name, sizeof(name) - 1);
+    name[length < 0 ? 0 : length] = 0;
+    return length > 0 && strcmp(name, outside) != 0;
+}
+
+/* To an address that nobody has (RFC 5737). */
 static bool address_is_out_of_reach(void) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
@@ -49,16 +57,6 @@ static bool address_is_out_of_reach(void) {
     bool out = connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 && errno != EINPROGRESS;
     close(fd);
     return out;
-}
-
-/* Under Landlock there is no IPC at all; with a namespace it is there and nothing is in it. */
-static bool ipc_is_own(void) {
-    char line[256];
-    int lines = 0;
-    FILE *segments = fopen("/proc/sysvipc/shm", "re");
-    while (segments != NULL && fgets(line, sizeof(line), segments) != NULL) lines++;
-    if (segments != NULL) fclose(segments);
-    return lines == 1 && getpid() < 100;
 }
 
 static bool calls_are_refused(void) {
@@ -90,18 +88,22 @@ int probe(char **arguments) {
         .file = arguments[1],
         .process = (pid_t)atoi(arguments[2]),
         .file_bytes_max = strtoull(arguments[3], NULL, 10),
+        .pid_namespace = arguments[4],
+        .ipc_namespace = arguments[5],
+        .net_namespace = arguments[6],
     };
     bool hidden = file_is_hidden(&outside) && nothing_can_be_mounted();
     print_if(hidden, landlock ? "landlock-files" : "mounts");
-    print_if(address_is_out_of_reach(), "network");
     print_if(calls_are_refused(), "system-calls");
     print_if(limits_hold(&outside), "limits");
     if (landlock) {
+        print_if(address_is_out_of_reach(), "network");
         print_if(landlock_has(1, 0), "landlock-network");
-        print_if(landlock_has(1, 1) && process_is_out_of_reach(&outside, EPERM), "landlock-scopes");
-    } else {
-        print_if(process_is_out_of_reach(&outside, ESRCH), "processes");
-        print_if(ipc_is_own(), "ipc");
+        print_if(landlock_has(1, 1) && process_is_out_of_reach(&outside), "landlock-scopes");
+        return 0;
     }
+    print_if(address_is_out_of_reach() && namespace_is_own("/proc/self/ns/net", outside.net_namespace), "network");
+    print_if(namespace_is_own("/proc/self/ns/pid", outside.pid_namespace), "processes");
+    print_if(namespace_is_own("/proc/self/ns/ipc", outside.ipc_namespace), "ipc");
     return 0;
 }
