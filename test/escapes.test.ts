@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DenialKind, Isolation, Layer } from "../src/act/sandbox/room.ts";
+import type { DenialKind, Layer } from "../src/act/sandbox/room.ts";
 import { compilePrograms } from "./escapes/programs.ts";
+import type { Order } from "./escapes/enclose.ts";
 import { BARE, enclosed, tryAll, tryControls, type Tried } from "./escapes/runs.ts";
 import type { Escape, Wall } from "./escapes/table/escape.ts";
 import { ESCAPES } from "./escapes/table/escapes.ts";
@@ -21,7 +22,11 @@ const USER: Identity = {
   gid: asRoot ? number : (process.getgid?.() ?? 0),
 };
 const IDENTITIES: readonly Identity[] = asRoot ? [{ name: "root", uid: 0, gid: 0 }, USER] : [USER];
-const ISOLATIONS: readonly Isolation["name"][] = ["bubblewrap", "landlock"];
+const ROOMS: readonly Pick<Order, "isolation" | "helper">[] = [
+  { isolation: "bubblewrap", helper: true },
+  { isolation: "bubblewrap", helper: false },
+  { isolation: "landlock", helper: true },
+];
 /** Of `programs/controls.mjs`. */
 const CONTROLS = [
   "reads-the-project",
@@ -64,16 +69,16 @@ describe.each(IDENTITIES)("outside any sandbox, as $name", (identity) => {
   });
 });
 
-describe.each(ISOLATIONS.flatMap((isolation) => IDENTITIES.map((who) => ({ isolation, who }))))(
-  "in $isolation, as $who.name",
-  ({ isolation, who }) => {
+describe.each(ROOMS.flatMap((room) => IDENTITIES.map((who) => ({ ...room, who }))))(
+  "in $isolation, helper $helper, as $who.name",
+  ({ isolation, helper, who }) => {
     let inside: ReadonlyMap<string, Tried>;
     let controls: Awaited<ReturnType<typeof tryControls>>;
 
     beforeAll(async () => {
       await using world = await createWorld(who, programs);
-      controls = await tryControls(enclosed(isolation), world, CONTROLS);
-      inside = await tryAll(enclosed(isolation), world, ESCAPES);
+      controls = await tryControls(enclosed({ isolation, helper }), world, CONTROLS);
+      inside = await tryAll(enclosed({ isolation, helper }), world, ESCAPES);
     }, RUN_MS_MAX);
 
     it.for(CONTROLS)("an honest script %s, and nothing is reported", (control) => {
@@ -102,6 +107,7 @@ describe.each(ISOLATIONS.flatMap((isolation) => IDENTITIES.map((who) => ({ isola
         if (report === undefined || layers === undefined) return context.skip("not offered here");
         const possible = outside.get(who.name)?.get(escape.id)?.outcome.state === "escaped";
         if (!possible) return context.skip("it is no denial where nothing was possible");
+        if (!layers.includes("reports")) return context.skip("nothing is reported without the helper");
         const kinds = reportOf(escape, layers);
         if (kinds === undefined) return context.skip("a namespace leaves nothing to be denied");
         return expect(report.denials.filter(({ kind }) => kinds.includes(kind))).not.toEqual([]);

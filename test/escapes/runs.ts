@@ -4,7 +4,7 @@ import { existsSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Isolation, Layer, RoomLimits, RoomReport } from "../../src/act/sandbox/room.ts";
+import type { Layer, RoomLimits, RoomReport } from "../../src/act/sandbox/room.ts";
 import type { Order } from "./enclose.ts";
 import { commandLine } from "./programs.ts";
 import { ENDED, LEFT_OPEN, type Escape, type Setting } from "./table/escape.ts";
@@ -59,7 +59,12 @@ const OVER: Outcome = { state: "denied", said: "denied: the room was ended" };
 /** A limit of the disk is one of the file system, on which others delete as well. */
 const TRIES_MAX = 3;
 const RUN_TIMEOUT_MS = 280_000;
-const NO_REPORT: RoomReport = { denials: [], denialsDropped: 0, notStarted: undefined };
+const NO_REPORT: RoomReport = {
+  denials: [],
+  denialsDropped: 0,
+  notStarted: undefined,
+  altered: [],
+};
 const DRIVER = fileURLToPath(new URL("enclose.ts", import.meta.url));
 
 /** Every attempt that this machine can offer, once, in this place. */
@@ -213,9 +218,9 @@ export const BARE: Place = {
 };
 
 /** In a room, made by a process of this user as Veln makes it. */
-export const enclosed = (isolation: Isolation["name"]): Place => ({
+export const enclosed = (how: Pick<Order, "isolation" | "helper">): Place => ({
   async run(world, command, options) {
-    const order: Order = { isolation, command, limits: options.limits, world: visible(world) };
+    const order: Order = { ...how, command, limits: options.limits, world: visible(world) };
     const driver = [world.programs.node, DRIVER, JSON.stringify(order)];
     const ended = await started(world, driver, options);
     const told = /^VELN-ROOM (.*)$/m.exec(ended.stdout)?.[1];

@@ -68,8 +68,9 @@ const CONTROLS = {
       process.send("hello");
       return true;
     }
-    const child = fork(fileURLToPath(import.meta.url), [control, "child"]);
+    const child = fork(fileURLToPath(import.meta.url), [control, "child"], { silent: true });
     const [message] = await once(child, "message");
+    child.disconnect();
     await once(child, "exit");
     return message === "hello";
   },

@@ -208,6 +208,7 @@ const SOCK_DGRAM = 2;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
 const NETLINK_ROUTE = 0;
+const NETLINK_ADDRESS_BYTES = 12;
 
 /** `personality(2)`: asking, plain Linux, 32 bit names, and addresses that are not random. */
 const PERSONALITIES = [0xffffffff, 0, 0x0008, 0x0040000];
@@ -397,6 +398,8 @@ function sendRules(plan: FilterPlan): readonly NamedRule[] {
       name: "sendto",
       cases: [
         ...(plan.ownNamespaces ? [] : [opens("sendto", 3)]),
+        // To the kernel: netlink's addresses alone are so short.
+        when([is(5, NETLINK_ADDRESS_BYTES)], ALLOW),
         when([nonZero(4, "low")], addressed),
         when([nonZero(4, "high")], addressed),
       ],
