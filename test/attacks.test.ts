@@ -57,20 +57,8 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
   "chalk-2025": {
     wallet: "the addresses and the hooks lie behind the decoded string array",
   },
-  "codegen-2026": {
-    obfuscation: "what a build description starts through Python counts as started by nothing",
-  },
-  "connect-kit-2023": {
-    wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
-  },
   "getcookies-2018": {
     "remote-control": "headers of a request are not taken for something a stranger chooses",
-  },
-  "lottie-player-2024": {
-    wallet: "asking the wallet for a payment to a fixed address is no hook; the diff alone sees it",
-  },
-  "node-ipc-2022": {
-    destruction: "overwriting everything below a folder is seen only for folders known by name",
   },
   "picasso-2025": {
     destruction: "the command lines of hooks are read by another signal, which knows no deletion",
@@ -91,7 +79,6 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
 
 /** Attacks in which neither Lens nor the diff finds anything of severity high, with the reason. */
 const MISSED: Readonly<Record<string, string>> = {
-  "codegen-2026": "what a build description starts through Python counts as started by nothing",
   "getcookies-2018": "headers of a request are not taken for something a stranger chooses",
   "ironworm-2026": "there is no source; ships-native-executable and changes-install-code say high",
   "phantomraven-2025": "there is no source; depends-outside-registry says high",

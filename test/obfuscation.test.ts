@@ -36,27 +36,18 @@ const MISSED: Readonly<Record<string, string>> = {
   "binding-gyp/command-expansion": "read by installs-by-dangerous-command, which says critical",
   "binding-gyp/included-file": "files that a build description includes are not read",
   "binding-gyp/python-literal": "a command written as a list is not taken for one",
-  "data-file/read-and-run": "bytes of a data file that are cut and then run are not followed",
   "data-file/text-lines": "text built bit by bit is not followed into a data: address",
   "jsfuck/dollars.js": "names of $ and _ are not brackets, and Function is reached by them",
-  "number-array/shifted-map.js": "a short list of numbers, decoded in a loop",
   "packer/dean-edwards.js": "a packer that rewrites words by a pattern is not recognised",
   "packer/inflate-compile.js": "told as medium: a short blob, decoded in place",
   "text-for-scanners/readme": "no word of ignoring orders stands in it",
-  "wallet-swap/clipboard.js": "a listener that changes what is copied is no capability",
-  "wallet-swap/fetch-wrap.js": "one address and a pattern for addresses are not enough",
-  "wallet-swap/request-proxy.js": "a wallet object replaced by a proxy that sets one address",
-  "wallet-swap/xhr-send.js": "one address and a pattern for addresses are not enough",
 };
 
 /** Text for a scanner harms nobody by itself: severity medium is enough. */
 const MEDIUM_IS_ENOUGH: ReadonlySet<string> = new Set(["text-for-scanners/readme"]);
 
 /** Variants that are found alone and not behind the code of an honest package, with the reason. */
-const LOST_IN_HOST: Readonly<Record<string, string>> = {
-  "jsfuck/brackets-alone.js": "brackets are counted over the whole file, of which they are a part",
-  "jsfuck/mixed-with-code.js": "brackets are counted over the whole file, of which they are a part",
-};
+const LOST_IN_HOST: Readonly<Record<string, string>> = {};
 
 const names = casesIn("obfuscation");
 const SILENCE: Said = { lens: [], diff: [], others: [], unknown: [] };

@@ -22,7 +22,7 @@ export const doctorCommand: Command = {
     const globals = mergeGlobals(before, values);
     const paths = pathsFrom(io.env);
     const { mode } = readPolicy(globals, io, paths).sandbox;
-    const capacity = await capacityHere(paths.cache);
+    const capacity = await capacityHere(paths.cache, "all");
     const report = { capacity, mode };
     const layout = layoutFor(io.stdout, io.env, globals.noColor);
     io.stdout.write(

@@ -217,7 +217,7 @@ export const SETTINGS = {
     type: duration(SECOND_MS, 10 * MINUTE_MS),
     byDefault: 10 * SECOND_MS,
     loosens: lowering,
-    doc: "How long the signals may take on one package, all together, before what is left is cut short.",
+    doc: "How much processor time the signals may take on one package, all together, before what is left is cut short; at most ten times as long by the clock.",
   }),
   codeTimeout: setting<number>({
     table: "limits",
@@ -225,7 +225,7 @@ export const SETTINGS = {
     type: duration(SECOND_MS, 10 * MINUTE_MS),
     byDefault: 20 * SECOND_MS,
     loosens: lowering,
-    doc: "How long each signal that reads the code as a whole (source-is-suspicious, gains-dangerous-capability) may take, after all others. Of more than 1 MB of code the rest is then unknown; less code is cut short.",
+    doc: "How much processor time each signal that reads the code as a whole (source-is-suspicious, gains-dangerous-capability) may take, after all others. Of more than 1 MB of code the rest is then unknown; less code is cut short.",
   }),
   memory: setting<number>({
     table: "limits",

@@ -6,6 +6,7 @@
 import { enableCompileCache } from "node:module";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../model/failure.ts";
+import type { FromThread, ToHost } from "./workers.ts";
 
 const [entry = "", memoryMb = "", stackMb = "", cacheFolder = ""] = process.argv.slice(2);
 
@@ -40,9 +41,18 @@ worker.on("error", (error) => {
 worker.on("exit", (code) => {
   end(death ?? `the worker thread ended with code ${String(code)}`);
 });
-process.on("message", (job: unknown) => {
+let counted = process.cpuUsage();
+
+process.on("message", (said: ToHost) => {
+  if (said.kind === "used?") {
+    const { user, system } = process.cpuUsage(counted);
+    const cpuMs = (user + system) / 1000;
+    process.send?.({ kind: "used", cpuMs, question: said.question } satisfies FromThread);
+    return;
+  }
+  counted = process.cpuUsage();
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-  worker.postMessage(job);
+  if (said.kind === "job") worker.postMessage(said.job);
 });
 
 setInterval(() => {

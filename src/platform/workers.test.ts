@@ -51,10 +51,27 @@ describe("worker pool", () => {
   it("gives a job more time when it is asked to while the job runs", async () => {
     pool = createWorkerPool(ENTRY, 1);
     await run("fine");
-    const end = pool.run("wait 600 ms", { ...LIMITS, timeoutMs: 300 }, (_message, giveTime) => {
+    const end = pool.run("spin 300 ms", { ...LIMITS, timeoutMs: 100 }, (_message, giveTime) => {
       giveTime(10_000);
     });
     expect(await end).toEqual({ state: "done" });
+  });
+
+  it("counts the time of the processor, not of the clock", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    await run("fine");
+    expect(await run("wait 600 ms", { ...LIMITS, timeoutMs: 300 })).toEqual({
+      end: { state: "done" },
+      messages: [{ began: "wait 600 ms" }],
+    });
+  });
+
+  it("ends a job that waits for ever all the same", async () => {
+    pool = createWorkerPool(ENTRY, 1);
+    await run("fine");
+    expect((await run("wait 600 ms", { ...LIMITS, timeoutMs: 30 })).end).toEqual({
+      state: "timed-out",
+    });
   });
 
   it("ends a job whose time was made shorter", async () => {

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess, type Serializable } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,10 +22,11 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
-/** @param giveTime lets the job go on for so many milliseconds from now, whatever it had left */
+/** @param giveTime lets the job go on for so many milliseconds from now, whatever it has used */
 export type OnMessage = (message: unknown, giveTime: (timeoutMs: number) => void) => void;
 
 export interface JobLimits {
+  /** Of processor time, so that a busy machine cuts nobody short; at most ten times as long by the clock. */
   readonly timeoutMs: number;
   /** Of the thread's JavaScript heap; `worker-host.ts` bounds what is outside it. */
   readonly memoryMb: number;
@@ -154,11 +155,19 @@ function wake(child: ChildProcess): void {
   child.channel?.ref();
 }
 
+/** What goes to the process around a thread; each but the question starts counting processor time anew. */
+export type ToHost =
+  | { readonly kind: "job"; readonly job: unknown }
+  | { readonly kind: "count" }
+  | { readonly kind: "used?"; readonly question: number };
+
 /** What a thread says about a job: something the job sent, or how it ended. */
-type FromThread =
+export type FromThread =
   | { readonly kind: "message"; readonly message: unknown }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly why: string }
+  /** Processor time since it was counted from, and which question this answers. */
+  | { readonly kind: "used"; readonly cpuMs: number; readonly question: number }
   /** The thread itself is no more. */
   | { readonly kind: "ended"; readonly why: string };
 
@@ -170,8 +179,11 @@ function runOn(
 ): Promise<JobEnd> {
   const child = thread.process;
   return new Promise((resolve, reject) => {
+    const allowance = new Allowance(child, () => {
+      finish({ state: "timed-out" });
+    });
     const leave = (): void => {
-      clearTimeout(timer);
+      allowance.end();
       child.off("message", hear);
       child.off("exit", mourn);
       rest(child);
@@ -182,20 +194,16 @@ function runOn(
     };
     const hear = (said: FromThread): void => {
       if (said.kind === "message") onMessage(said.message, giveTime);
+      else if (said.kind === "used") allowance.look(said);
       else if (said.kind === "done") finish({ state: "done" });
       else finish({ state: "died", why: said.why });
     };
     const mourn = (): void => {
       finish({ state: "died", why: thread.death ?? "its process ended" });
     };
-    const startTimer = (ms: number): NodeJS.Timeout =>
-      setTimeout(() => {
-        finish({ state: "timed-out" });
-      }, ms);
-    let timer = startTimer(timeoutMs);
     const giveTime = (ms: number): void => {
-      clearTimeout(timer);
-      timer = startTimer(ms);
+      child.send({ kind: "count" } satisfies ToHost, () => undefined);
+      allowance.start(ms);
     };
     if (thread.death !== undefined) return mourn();
     wake(child);
@@ -203,13 +211,69 @@ function runOn(
     child.on("exit", mourn);
     try {
       // A process that is just dying cannot be written to; its exit says the rest.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever cannot be cloned throws
-      child.send(job as Serializable, () => undefined);
+      child.send({ kind: "job", job } satisfies ToHost, () => undefined);
+      allowance.start(timeoutMs);
     } catch (error) {
       leave();
       reject(error instanceof Error ? error : new Error(String(error)));
     }
   });
+}
+
+/** So many times a job's processor time may pass by the clock before it ends all the same. */
+const PATIENCE = 10;
+/** What is left after a look may be next to nothing. */
+const LOOK_AGAIN_MS_MIN = 20;
+
+/**
+ * The processor time that a job may take. It cannot have used more than has passed, unless it has
+ * helpers, so its process is asked when as much has passed.
+ */
+let questions = 0;
+
+class Allowance {
+  readonly #child: ChildProcess;
+  readonly #onSpent: () => void;
+  #cpuMs = 0;
+  #endsAtMs = 0;
+  #question = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(child: ChildProcess, onSpent: () => void) {
+    this.#child = child;
+    this.#onSpent = onSpent;
+  }
+
+  start(cpuMs: number): void {
+    this.#cpuMs = cpuMs;
+    this.#endsAtMs = performance.now() + cpuMs * PATIENCE;
+    this.#askIn(cpuMs);
+  }
+
+  look({ cpuMs, question }: FromThread & { readonly kind: "used" }): void {
+    // The answer to an earlier question counts from an earlier moment.
+    if (question !== this.#question) return;
+    const leftMs = this.#cpuMs - cpuMs;
+    if (leftMs <= 0 || performance.now() >= this.#endsAtMs) this.#onSpent();
+    else this.#askIn(Math.max(LOOK_AGAIN_MS_MIN, leftMs));
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #askIn(ms: number): void {
+    clearTimeout(this.#timer);
+    questions += 1;
+    const question = questions;
+    this.#question = question;
+    this.#timer = setTimeout(() => {
+      this.#child.send({ kind: "used?", question } satisfies ToHost, () => undefined);
+      // A process that is stopped does not answer.
+      const patienceMs = Math.max(0, this.#endsAtMs - performance.now());
+      this.#timer = setTimeout(this.#onSpent, patienceMs);
+    }, ms);
+  }
 }
 
 /** The thread's side: the body of a `*.worker.ts` entry. */

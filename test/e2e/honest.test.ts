@@ -112,7 +112,10 @@ describe("an honest install", { timeout: 60_000 }, () => {
     await without.direct("install");
 
     expect(run).toMatchObject({ code: 0, signal: null });
-    expect(run.stderr).toMatch(/^\nVeln examined 4 packages in .*: 4 allowed\.\n$/);
+    // Nothing that an honest install does is denied.
+    expect(run.stderr).toMatch(
+      /^\nVeln examined 4 packages in .*: 4 allowed\.\nScripts ran in a sandbox: [a-z, ()\n-]+\.\n$/,
+    );
     expect(installedBy(with_)).toEqual(installedBy(without));
     expect(Object.keys(with_.tree("node_modules"))).toEqual(INSTALLED);
     expect(with_.traces("127.0.0.1").filter((path) => path.startsWith("project"))).toEqual([]);
@@ -159,6 +162,16 @@ describe("an honest install", { timeout: 60_000 }, () => {
       decisions: { allow: 4, warn: 0, hold: 0, block: 0 },
       packages: [],
       pastTheGate: [],
+      sandbox: {
+        mode: "require",
+        isolation: expect.any(String),
+        layers: expect.arrayContaining(["system-calls", "limits"]),
+        lacks: [],
+        denials: expect.any(Array),
+        denialsDropped: 0,
+        downloads: [],
+        unreachable: [],
+      },
       clientExit: 0,
       elapsedMs: expect.any(Number),
     });

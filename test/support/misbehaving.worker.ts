@@ -15,6 +15,9 @@ serveJobs(async (job, send) => {
     case "wait 600 ms":
       await setTimeout(600);
       break;
+    case "spin 300 ms":
+      spin(300);
+      break;
     case "exit":
       process.exit(7);
     case "throw":
@@ -24,3 +27,11 @@ serveJobs(async (job, send) => {
       send({ finished: job });
   }
 });
+
+function spin(cpuMs: number): void {
+  const from = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(from);
+    if ((user + system) / 1000 >= cpuMs) return;
+  }
+}

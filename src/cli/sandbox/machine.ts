@@ -7,12 +7,13 @@ import { chooseIsolation, type Choice } from "./choose.ts";
  * What this machine can do, each tried.
  *
  * @param cache Veln's own cache folder, in which a helper is kept that has to be built once
+ * @param wanted the best alone, for a command that waits, or all there are
  */
-export async function capacityHere(cache: string): Promise<Capacity> {
+export async function capacityHere(cache: string, wanted: "best" | "all"): Promise<Capacity> {
   switch (process.platform) {
     case "linux": {
       const { linuxCapacity } = await import("../../act/sandbox/linux/detect.ts");
-      return linuxCapacity(join(cache, "sandbox"));
+      return linuxCapacity(join(cache, "sandbox"), wanted);
     }
     case "darwin": {
       const { trySandboxExec } = await import("../../act/sandbox/macos/sandbox-exec.ts");
@@ -36,5 +37,5 @@ const UNKNOWN_SYSTEM = {
 
 /** @throws Failure "sandbox-unavailable" where the policy asks for a sandbox and there is none */
 export async function chooseHere({ policy, paths }: Session): Promise<Choice> {
-  return chooseIsolation(policy.sandbox.mode, () => capacityHere(paths.cache));
+  return chooseIsolation(policy.sandbox.mode, () => capacityHere(paths.cache, "best"));
 }

@@ -33,7 +33,7 @@ const DESTROYS =
 
 /** Windows' own loaders, except where they open an address or a dialogue. */
 const LOADS_LIBRARY =
-  /\b(?:rundll32|regsvr32|mshta)(?:\.exe)?\s+(?!\S*(?:url|shell32|printui|user32|powrprof|keymgr)\.dll)\S/i;
+  /\b(?:rundll32|regsvr32|mshta)(?:\.exe)?\s+(?!(?:…\s+){0,3}\S*(?:url|shell32|printui|user32|powrprof|keymgr)\.dll)\S/i;
 
 /** The readings of a text that a shell runs; the worst first. */
 export function readingsOfCommand(text: string): readonly CommandReading[] {

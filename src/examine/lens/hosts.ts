@@ -52,9 +52,19 @@ export function belongsTo(secret: string, host: string): boolean {
   return (
     isNamed ||
     (secret.includes("npmrc") && host.includes("npm")) ||
-    (/gh_|github/i.test(secret) && host.includes("github"))
+    (/gh_|github|\bgh[\\/]/i.test(secret) && host.includes("github")) ||
+    OWNERS.some(([names, domains]) => names.test(secret) && domains.test(host))
   );
 }
+
+/** Secrets whose service has a domain of another name. */
+const OWNERS: readonly (readonly [secret: RegExp, host: RegExp])[] = [
+  [/gcloud|google|application_default/i, /(?:^|\.)(?:googleapis|google)\.com$/],
+  [/azure/i, /(?:^|\.)(?:microsoftonline|windows|microsoft)\.(?:com|net)$/],
+  [/claude/i, /(?:^|\.)anthropic\.com$/],
+  [/codex/i, /(?:^|\.)(?:openai|chatgpt)\.com$/],
+  [/gemini/i, /(?:^|\.)googleapis\.com$/],
+];
 
 /** Domains below which everybody can have a name. */
 const SHARED_DOMAIN =

@@ -12,6 +12,8 @@ export interface Shape {
   readonly numbers: ShapePlace | undefined;
   /** Share of the characters `[]()!+` among all, 0 to 1. */
   readonly bracketShare: number;
+  /** Letters that are spelled by brackets or by names of `$` and `_` alone. */
+  readonly spelledLetters: number;
 }
 
 export interface ShapePlace {
@@ -44,6 +46,7 @@ function shapeOf(entry: FileEntry, files: FileTree): Shape {
     hexNames: countHexNames(text),
     offScreen: offScreenIn(text),
     numbers: numbersIn(bytes, text),
+    spelledLetters: countSpelledLetters(text),
     bracketShare: entry.size < BRACKETS_BYTES_MIN ? 0 : bracketShare(bytes),
   };
 }
@@ -52,6 +55,17 @@ function countHexNames(text: string): number {
   let count = 0;
   for (let at = text.indexOf("_0x"); at !== -1; at = text.indexOf("_0x", at + 3)) {
     if (/^[\da-f]{2,8}\b/.test(text.slice(at + 3, at + 12))) count += 1;
+  }
+  return count;
+}
+
+/** `(![]+[])` is "false" and `(!![]+[])` "true": the letters of JSFuck, and with `""` of JJEncode. */
+function countSpelledLetters(text: string): number {
+  let count = 0;
+  for (const word of ["![]+[])[", '![]+"")[']) {
+    for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + word.length)) {
+      count += 1;
+    }
   }
   return count;
 }

@@ -7,9 +7,16 @@ import type { CallSite, FunctionModel, ModuleModel } from "../program/module.ts"
 import type { FileReach, Program } from "../program/program.ts";
 import { addressesOf, commandsOf, hostOf } from "../program/targets.ts";
 import type { Use } from "../program/uses.ts";
-import type { Flow, Label } from "../program/value.ts";
+import { type Flow, HOLE, type Label } from "../program/value.ts";
+import { canMeet } from "./pairing.ts";
 import type { Place } from "./rule.ts";
 import { type Shape, shapesIn } from "./shapes.ts";
+
+/** Some data and a host that it is sent to. */
+export interface Sending {
+  readonly flow: Flow;
+  readonly host: string;
+}
 
 /** A package as the rules see it: the program, and what several rules ask of it, worked out once. */
 export class LensView {
@@ -92,6 +99,17 @@ export class LensView {
       const host = hostOf(address);
       return host?.includes(".") === true ? [host] : [];
     });
+  }
+
+  /** Pairs of data that a use sends and the hosts it can go to, told apart by who asked for it. */
+  sendingsOf(use: Use, ...labels: readonly Label[]): readonly Sending[] {
+    const { fn } = use.call.scope;
+    const hosts = this.hostsOf(use).filter((host) => !host.startsWith(HOLE));
+    return flowsOf(use, ...labels).flatMap((flow) =>
+      hosts
+        .filter((host) => canMeet(flow, host, fn, this.evaluator))
+        .map((host) => ({ flow, host })),
+    );
   }
 
   commandsOf(use: Use): readonly string[] {
@@ -182,7 +200,7 @@ export function areTogether(a: FunctionModel, b: FunctionModel): boolean {
   return isWithin(a, b) || isWithin(b, a);
 }
 
-function isWithin(inner: FunctionModel, outer: FunctionModel): boolean {
+export function isWithin(inner: FunctionModel, outer: FunctionModel): boolean {
   for (let at: FunctionModel | undefined = inner; at !== undefined; at = at.parent) {
     if (at === outer) return true;
   }

@@ -185,6 +185,7 @@ const FORMS: ReadonlySet<Label> = new Set(["decoded", "decrypted", "encoded"]);
 function refined(label: Label, first: Value, args: readonly Value[]): Label {
   const texts = textsOf(first);
   if (label === "decoded") return decodedOf(first);
+  if (label === "remote") return texts.some(isMetadata) ? "secret" : "remote";
   if (label === "file") {
     if (texts.some((text) => credentialAt(text) !== undefined)) return "secret";
     return texts.length > 0 && texts.every(isInPackage) ? "own-file" : "file";
@@ -193,6 +194,14 @@ function refined(label: Label, first: Value, args: readonly Value[]): Label {
   const rest = args.slice(1, 2).flatMap((arg) => textsOf(arg));
   return [...texts, [...texts, ...rest].join(" ")].some(printsCredentials) ? "secret" : label;
 }
+
+/** Where a cloud hands a machine the keys of its role. */
+function isMetadata(address: string): boolean {
+  return METADATA.test(address) && /credential|token|identity/i.test(address);
+}
+
+const METADATA =
+  /\/\/(?:169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|100\.100\.100\.200)\b/;
 
 function flowsOf(args: readonly Value[]): readonly Flow[] {
   return args.flatMap((arg) => arg.flows);

@@ -227,7 +227,7 @@ const TELLING_METHODS: ReadonlySet<string> = new Set([
   "connect", "io", "write", "end", "send", "setHeader", "set", "query", "field", "attach", "emit", "json", "default",
   "require", "_load", "call", "apply", "construct", "keys", "entries", "values", "stringify", "inspect", "createHash",
   "createDecipheriv", "createDecipher", "kill", "exit", "constructor", "hostname", "userInfo", "networkInterfaces",
-  "createServer", "Worker", "setTimeout", "setInterval", "defineProperty", "compile", "binding", "getBuiltinModule", "raw",
+  "createServer", "Worker", "sendAsync", "setTimeout", "setInterval", "defineProperty", "compile", "binding", "getBuiltinModule", "raw",
 ]); // prettier-ignore
 
 /** Whether a method of this name can be one that matters, whatever its object is. */
@@ -274,7 +274,7 @@ const GLOBALS: ReadonlySet<string> = new Set([
   "localStorage", "sessionStorage", "chrome", "browser", "Intl", "Date", "Worker", "SharedWorker", "crypto",
   "ethereum", "solana", "web3", "tronWeb", "phantom", "Proxy", "Number", "parseInt", "Math", "Symbol", "performance",
   "Uint8Array", "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "Error", "Map", "Set", "RegExp", "Image",
-  "__dirname", "__filename", "exports", "indexedDB", "history", "Request", "Headers", "FormData", "Element", "Event",
+  "addEventListener", "__dirname", "__filename", "exports", "indexedDB", "history", "Request", "Headers", "FormData", "Element", "Event",
 ]); // prettier-ignore
 
 export function isGlobalObject(name: string): boolean {

@@ -32,6 +32,7 @@ import {
   type Flow,
   flowing,
   HOLE,
+  isSameFlow,
   join,
   type Label,
   NEVER,
@@ -324,7 +325,8 @@ export class Evaluator {
     const binding = lookup(scope, name);
     if (binding !== undefined) {
       const value = this.valueOfBinding(binding);
-      return KEY_NAME.test(name) ? this.#asKey(value, name, node, scope) : value;
+      const isKey = KEY_NAME.test(name) || (SEED_NAME.test(name) && handlesWallets(scope.module));
+      return isKey ? this.#asKey(value, name, node, scope) : value;
     }
     if (name === "undefined") return constant(undefined);
     if (name === "arguments" && scope.fn.node !== undefined) return this.#rest(scope.fn, 0);
@@ -344,7 +346,9 @@ export class Evaluator {
     this.#bindings.set(binding, OPEN);
     this.#depth += 1;
     const base =
-      this.#pieced(binding) ?? join(binding.definitions.map((item) => this.#defined(item)));
+      this.#looped(binding) ??
+      this.#pieced(binding) ??
+      join(binding.definitions.map((item) => this.#defined(item)));
     const added = binding.additions
       .slice(0, ELEMENTS_MAX)
       .flatMap((site) => this.evaluate(site).flows);
@@ -352,6 +356,24 @@ export class Evaluator {
     this.#depth -= 1;
     this.#bindings.set(binding, value);
     return value;
+  }
+
+  /** `let s = ""; for (const n of numbers) s += String.fromCharCode(n)`, where all of it is known. */
+  #looped(binding: Binding): Value | undefined {
+    const { name, loops } = binding;
+    const [first] = binding.definitions;
+    if (loops.length === 0 || first?.kind !== "value") return undefined;
+    const { scope } = first.site;
+    const home = homeOf(scope, name);
+    if (home?.bindings.get(name) !== binding) return undefined;
+    const result = this.#interpreter.valueAfter(binding, home, loops);
+    if (result === undefined || !isTold(result.value)) return undefined;
+    const value = valueOfRaw(result.value);
+    const [text = ""] = textsOf(value);
+    const [loop = first.site] = loops;
+    const own = this.evaluate(first.site).flows;
+    const isNew = isHidden(text, [], scope.fn);
+    return withFlows(value, isNew ? [...own, this.flow("decoded", "a loop", loop)] : own);
   }
 
   /** `let s = "a"; s += "b"; s += "c"`, one after the other in one function. */
@@ -443,7 +465,10 @@ export class Evaluator {
     const object = this.evaluate({ node: node.object, scope });
     const written = writtenKey(node.property, node.computed);
     if (written !== undefined) {
-      const value = this.#member(object, written, { node, scope });
+      const value = withFlows(
+        this.#member(object, written, { node, scope }),
+        this.#askedBy(node, written, scope),
+      );
       return KEY_NAME.test(written) ? this.#asKey(value, written, node, scope) : value;
     }
     const computed = this.evaluate({ node: node.property, scope });
@@ -451,6 +476,16 @@ export class Evaluator {
     if (keys.length === 0)
       return withFlows(this.#element(object, undefined), this.#anyVariable(object, computed));
     return join(keys.map((key) => this.#member(object, key, { node, scope })));
+  }
+
+  /** `request.headers` of a request that the package answers: whoever sends it chose them. */
+  #askedBy(node: MemberExpression, key: string, scope: Scope): readonly Flow[] {
+    const object = bare(node.object);
+    const isRequest = object.type === "Identifier" && REQUEST_NAME.test(object.name);
+    if (!isRequest || !CHOSEN.has(key)) return [];
+    const definitions = lookup(scope, object.name)?.definitions ?? [];
+    const isGiven = definitions.some(({ kind }) => kind === "parameter");
+    return isGiven ? [this.flow("remote", REQUESTED, { node, scope })] : [];
   }
 
   /** `process.env[name]` for each name there is. */
@@ -510,6 +545,10 @@ export class Evaluator {
     if (member === undefined) return undefined;
     if (ANSWERS.test(member) && site !== undefined) {
       return flowing([this.flow("remote", "XMLHttpRequest", site)]);
+    }
+    if (path === "keyboard event") {
+      const isKey = site !== undefined && PRESSED.has(key);
+      return isKey ? flowing([this.flow("keyboard", "the keys that are pressed", site)]) : OPEN;
     }
     if (member === "os.EOL") return constant("\n");
     if (member === "os.userInfo().homedir") return constant(HOME_FOLDER);
@@ -593,7 +632,7 @@ export class Evaluator {
 
   #element(list: Value, index: number | undefined): Value {
     const items = list.things.flatMap((one) => {
-      const all = this.itemsOf(one) ?? [];
+      const all = this.itemsOf(one) ?? this.#fewProperties(one);
       // Of a row whose length is not known, any may be anywhere.
       const isPlaced = one.kind !== "row" || one.isWhole;
       if (index === undefined || !isPlaced) return all.slice(0, ELEMENTS_JOINED_MAX);
@@ -619,6 +658,18 @@ export class Evaluator {
       );
   }
 
+  /** What stands under any key of a small object. */
+  #fewProperties(one: Thing): readonly Value[] {
+    if (one.kind !== "object" || one.site.node.type !== "ObjectExpression") return [];
+    const { scope, node } = one.site;
+    if (node.properties.length > ELEMENTS_JOINED_MAX) return [];
+    return node.properties.flatMap((property) =>
+      property.type === "SpreadElement" || property.kind !== "init"
+        ? []
+        : [this.evaluate({ node: property.value, scope })],
+    );
+  }
+
   // --- Parameters
 
   #parameter(fn: FunctionModel, index: number): Value {
@@ -642,7 +693,7 @@ export class Evaluator {
   #rest(fn: FunctionModel, index: number): Value {
     if (this.#active.has(fn.parameters)) return OPEN;
     this.#active.add(fn.parameters);
-    const rows = this.#callsOf(fn).map((call) => {
+    const rows = this.callsOf(fn).map((call) => {
       const items = this.valuesOfArguments(call).slice(index);
       const flows = items.flatMap((item) => item.flows);
       return withFlows(thing({ kind: "row", items, isWhole: true }), flows);
@@ -651,7 +702,8 @@ export class Evaluator {
     return rows.length === 0 ? OPEN : join(rows);
   }
 
-  #callsOf(fn: FunctionModel): readonly CallSite[] {
+  /** Calls of a function, as far as they are known; a few of many. */
+  callsOf(fn: FunctionModel): readonly CallSite[] {
     return [
       ...fn.invokedBy,
       ...fn.bindings.flatMap((binding) => binding.calls),
@@ -663,7 +715,7 @@ export class Evaluator {
   }
 
   #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
-    const calls = this.#callsOf(fn);
+    const calls = this.callsOf(fn);
     const handed = [...fn.handedTo, ...fn.bindings.flatMap((binding) => binding.handedTo)];
     return [
       ...calls.map((call) =>
@@ -750,6 +802,7 @@ export class Evaluator {
     );
     if (own.length > 0) return join(own);
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (index === 0 && this.#listensToKeys(callee, call)) return api("keyboard event");
     if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
     const receiver = this.evaluate({ node: calleeNode.object, scope: call.scope });
     const key = writtenKey(calleeNode.property, calleeNode.computed) ?? "";
@@ -759,6 +812,12 @@ export class Evaluator {
       return isAccumulator ? flowing(receiver.flows) : this.#element(receiver, undefined);
     }
     return withFlows(given(callee, this.valueOfCall(call)), receiver.flows);
+  }
+
+  #listensToKeys(callee: Value, call: CallSite): boolean {
+    const listens = pathsOf(callee).some((path) => /(?:^|\.)addEventListener$/.test(path));
+    const events = listens ? textsOf(this.valueOfArgument(call, 0)) : [];
+    return events.some((event) => /^key(?:down|up|press)$/.test(event));
   }
 
   /** `function each(list, visit) { visit(list[0]) }`: what `visit` is called with inside. */
@@ -871,7 +930,9 @@ export class Evaluator {
     const parameters = this.#parameters.get(fn);
     if (value.flows.length === 0 || parameters === undefined || !isPlain(fn)) return value;
     const own = this.flowsInto(call);
-    const foreign = [...parameters.values()]
+    const hasRest = fn.parameters.at(-1)?.type === "RestElement";
+    const rest = hasRest ? this.callsOf(fn).flatMap((each) => this.valuesOfArguments(each)) : [];
+    const foreign = [...parameters.values(), ...rest]
       .flatMap(({ flows }) => flows)
       .filter((flow) => !own.some((other) => isSameFlow(flow, other)));
     const flows = value.flows.filter((flow) => !foreign.some((other) => isSameFlow(flow, other)));
@@ -1032,6 +1093,13 @@ function hasSpread(args: readonly Node[], until: number): boolean {
   return false;
 }
 
+function homeOf(scope: Scope, name: string): Scope | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.bindings.has(name)) return at;
+  }
+  return undefined;
+}
+
 /** A list with what is put into it after it was written. */
 function grown(value: Value, added: readonly Site[]): Value {
   if (added.length === 0 || !value.things.some((one) => one.kind === "array")) return value;
@@ -1045,11 +1113,26 @@ const NUMERAL = /^\d+$/;
 
 const ARRIVES = /^on(?:message|data|response)$/;
 
-function isSameFlow(a: Flow, b: Flow): boolean {
-  return a.label === b.label && a.offset === b.offset && a.module === b.module;
-}
-
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
+
+const REQUEST_NAME = /^_?(?:req|request|ctx)$/;
+const CHOSEN: ReadonlySet<string> = new Set(["headers", "rawHeaders", "body", "query", "cookies"]);
+/** For people, and for the rule that asks whether a stranger's text is run. */
+export const REQUESTED = "a request from outside";
+
+const PRESSED: ReadonlySet<string> = new Set(["key", "keyCode", "which", "code", "charCode"]);
+
+/** What seeds are called where wallets are made, and many other things elsewhere. */
+const SEED_NAME = /^(?:\w*phrase|seed|words)$/i;
+const WALLET_LIBRARY =
+  /["'`](?:ethers|web3|bip39|xrpl|tronweb|bitcoinjs-lib|@solana\/web3\.js|@scure\/bip39|hdkey|near-api-js|ethereumjs-wallet)["'`]/;
+const withWallets = new WeakMap<ModuleModel, boolean>();
+
+function handlesWallets(module: ModuleModel): boolean {
+  const known = withWallets.get(module) ?? WALLET_LIBRARY.test(module.text);
+  withWallets.set(module, known);
+  return known;
+}
 
 const KEY_NAME =
   /^(?:\w*_?private_?key\w*|\w*_?secret_?key|mnemonic\w*|seed_?(?:phrase|words)|wallet_?seed|key_?pair)$/i;

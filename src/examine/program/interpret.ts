@@ -29,6 +29,7 @@ import {
 
 const STEPS_MAX = 6_000_000;
 const STEPS_PER_CALL_MAX = 3_000_000;
+const LOOP_STEPS_MAX = 500_000;
 const DEPTH_MAX = 120;
 const TEXT_LENGTH_MAX = 2_000_000;
 
@@ -56,6 +57,7 @@ const NOWHERE: World = { valueOf: () => undefined, required: () => stuck() };
 export class Interpreter {
   readonly #world: World;
   readonly #frames = new Map<Scope, Frame>();
+  readonly #run = new Set<Binding>();
   readonly #stepsMax: number;
   #stepsLeft = STEPS_MAX;
   #stepsOfCall = 0;
@@ -91,13 +93,31 @@ export class Interpreter {
     return this.#guarded(() => bounded(this.#method(object, key, args)));
   }
 
+  /** What a name stands for after the loops that build it up. */
+  valueAfter(
+    binding: Binding,
+    home: Scope,
+    loops: readonly { readonly node: Node; readonly scope: Scope }[],
+  ): { readonly value: Raw } | undefined {
+    return this.#guarded(() => {
+      const frame = this.#frameOf(home);
+      // Once it has been run, it has its value.
+      if (!this.#run.has(binding)) {
+        this.#run.add(binding);
+        this.#initial(binding, frame);
+        for (const { node, scope } of loops) this.#statement(node, this.#frameOf(scope));
+      }
+      return frame.names.get(binding.name);
+    }, LOOP_STEPS_MAX);
+  }
+
   evaluateIn(scope: Scope, node: Node): { readonly value: Raw } | undefined {
     return this.#guarded(() => this.#evaluate(node, this.#frameOf(scope)));
   }
 
-  #guarded(run: () => Raw): { readonly value: Raw } | undefined {
+  #guarded(run: () => Raw, stepsMax = STEPS_PER_CALL_MAX): { readonly value: Raw } | undefined {
     if (this.isSpent) return undefined;
-    this.#stepsOfCall = 0;
+    this.#stepsOfCall = STEPS_PER_CALL_MAX - stepsMax;
     this.#depth = 0;
     try {
       return { value: run() };

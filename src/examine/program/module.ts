@@ -18,6 +18,8 @@ export interface Binding {
   readonly definitions: Definition[];
   /** What is put into it: pushed elements, values of properties. */
   readonly additions: Site[];
+  /** Loops that build it up piece by piece, in the order of the text. */
+  readonly loops: Site[];
   /** Calls whose callee is this name. */
   readonly calls: CallSite[];
   /** Calls that hand this name over, and at which position. */

@@ -81,6 +81,7 @@ const REACHES_OUT = new RegExp(
     // The global object, and what stands in it.
     /\b(?:process|globalThis|global|window|self|eval|Function|fetch|XMLHttpRequest|WebSocket|EventSource)\b/,
     /\b(?:navigator|Worker|SharedWorker|WebAssembly|Deno|Bun|ethereum|solana|importScripts|sendBeacon)\b/,
+    /\bclipboardData\b|\baddEventListener\s*\(\s*["'`]key/,
     /\bReflect\.(?:get|apply|construct)\b|\bdocument\s*\.\s*(?:cookie|defaultView|write)\b/,
     /\bset(?:Timeout|Interval)\s*\(\s*(?:["'`]|Buffer\b|(?!function\b|async\b)[\w$]+\s*\()/,
     // Function by way of any other.

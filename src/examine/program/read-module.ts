@@ -60,6 +60,7 @@ const CALLS_MAX = 64;
 const ARGUMENTS_LINKED_MAX = 12;
 const RETURNS_MAX = 24;
 const COMPUTED_CALLS_MAX = 8;
+const LOOPS_MAX = 4;
 const STORED_UNDER_KEY_MAX = 24;
 /** Shorter ones say nothing. */
 const STRING_KEPT_MIN = 4;
@@ -69,6 +70,8 @@ interface NameWrite {
   readonly scope: Scope;
   readonly definition: Definition | undefined;
   readonly additions: readonly Site[];
+  /** The loop that it is built up in. */
+  readonly loop: Site | undefined;
 }
 
 /** Properties whose reading matters by itself, wherever the object came from. */
@@ -121,6 +124,8 @@ class ModuleReader {
   readonly #globalWrites: { readonly name: string; readonly value: Site }[] = [];
   readonly #localExports: { readonly local: string; readonly exported: string }[] = [];
   #scope: Scope;
+  /** The outermost loop of the function that is being read. */
+  #loop: Site | undefined;
   #nodeCount = 0;
 
   constructor(path: string, text: string, runBy: CallSite | undefined) {
@@ -189,7 +194,7 @@ class ModuleReader {
 
   // --- After the pass, when every declaration is known
 
-  #settle({ name, scope, definition, additions }: NameWrite): void {
+  #settle({ name, scope, definition, additions, loop }: NameWrite): void {
     const declared = lookup(scope, name);
     // What is put into a built-in does not make a name of the package's own.
     if (declared === undefined && definition === undefined) return;
@@ -200,6 +205,8 @@ class ModuleReader {
       this.#nameFunction(definition, binding);
     }
     if (binding.additions.length < ADDITIONS_MAX) binding.additions.push(...additions);
+    const isNew = loop !== undefined && binding.loops.at(-1)?.node !== loop.node;
+    if (isNew && binding.loops.length < LOOPS_MAX) binding.loops.push(loop);
   }
 
   #global(name: string): Binding {
@@ -297,7 +304,7 @@ class ModuleReader {
       case "ForInStatement":
       case "ForOfStatement":
       case "ForStatement":
-        return this.#loop(node);
+        return this.#repeated(node, () => this.#forLoop(node));
       case "CatchClause":
         return this.#scoped(() => {
           if (node.param !== null) this.#declare(node.param, { kind: "unknown" }, false, false);
@@ -309,7 +316,9 @@ class ModuleReader {
         return this.#visit(node.argument);
       case "WhileStatement":
         this.#loops.push({ node, scope: this.#scope });
-        return this.#children(node);
+        return this.#repeated(node, () => this.#children(node));
+      case "DoWhileStatement":
+        return this.#repeated(node, () => this.#children(node));
       case "UpdateExpression":
         this.#assignTo(node.argument, { kind: "unknown" });
         return this.#visit(node.argument);
@@ -372,7 +381,14 @@ class ModuleReader {
     else this.#visitAll(body);
   }
 
-  #loop(node: ForInStatement | ForOfStatement | ForStatement): void {
+  #repeated(node: Node, body: () => void): void {
+    const outer = this.#loop;
+    this.#loop ??= { node, scope: this.#scope };
+    body();
+    this.#loop = outer;
+  }
+
+  #forLoop(node: ForInStatement | ForOfStatement | ForStatement): void {
     this.#scoped(() => {
       if (node.type === "ForStatement") {
         if (node.init === null && node.test === null) {
@@ -493,6 +509,8 @@ class ModuleReader {
       this.#declare(id, { kind: "function", fn }, false, true);
     }
     const outer = this.#scope;
+    const loop = this.#loop;
+    this.#loop = undefined;
     fn.inner = { parent: outer, bindings: new Map(), fn, module: this.#module };
     this.#scope = fn.inner;
     if (node.type === "FunctionExpression" && id !== null) {
@@ -508,6 +526,7 @@ class ModuleReader {
       this.#visit(node.body);
     }
     this.#scope = outer;
+    this.#loop = loop;
     return fn;
   }
 
@@ -632,7 +651,13 @@ class ModuleReader {
     if (held?.type === "MemberExpression") this.#putInto(held, additions);
     const base = object === undefined ? undefined : baseName(object);
     if (base === undefined) return;
-    this.#nameWrites.push({ name: base, scope: this.#scope, definition: undefined, additions });
+    this.#nameWrites.push({
+      name: base,
+      scope: this.#scope,
+      definition: undefined,
+      additions,
+      loop: this.#loop,
+    });
   }
 
   /** `this.list.push(x)`: the property holds it from then on. */
@@ -661,7 +686,7 @@ class ModuleReader {
       return this.#assignTo(left, { kind: "value", site: value });
     }
     // `text += piece` is read as the whole expression, so that pieces add up.
-    this.#assignTo(left, { kind: "value", site: { node, scope: this.#scope } });
+    this.#assignTo(left, { kind: "value", site: { node, scope: this.#scope } }, this.#loop);
   }
 
   #visitAssigned(target: Node, right: Node): void {
@@ -675,9 +700,9 @@ class ModuleReader {
     else this.#visit(right);
   }
 
-  #assignTo(target: Node, definition: Definition): void {
+  #assignTo(target: Node, definition: Definition, loop?: Site): void {
     this.#pattern(target, definition, (name, own) => {
-      this.#nameWrites.push({ name, scope: this.#scope, definition: own, additions: [] });
+      this.#nameWrites.push({ name, scope: this.#scope, definition: own, additions: [], loop });
     });
   }
 
@@ -692,6 +717,7 @@ class ModuleReader {
         scope: this.#scope,
         definition: undefined,
         additions: [value],
+        loop: target.computed ? this.#loop : undefined,
       });
     }
     if (key !== undefined) this.#globalWrite(target.object, key, value);
@@ -817,7 +843,15 @@ function isTellingRoot(node: Node): boolean {
 }
 
 function emptyBinding(name: string): Binding {
-  return { name, definitions: [], additions: [], calls: [], handedTo: [], rewritten: false };
+  return {
+    name,
+    definitions: [],
+    additions: [],
+    loops: [],
+    calls: [],
+    handedTo: [],
+    rewritten: false,
+  };
 }
 
 function pushTo<Item>(map: Map<string, Item[]>, key: string, item: Item): void {

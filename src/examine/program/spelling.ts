@@ -5,6 +5,7 @@ import type { Raw } from "./raw.ts";
 
 /** Shorter results are found everywhere and say nothing. */
 const HIDDEN_LENGTH_MIN = 4;
+const SAMPLE_LENGTH = 2_000;
 
 /**
  * Whether a function of the package gave a text that cannot be read in it: one that stands nowhere in
@@ -18,7 +19,8 @@ export function isHidden(text: string, args: readonly Raw[], fn: FunctionModel):
       ((arg.length >= HIDDEN_LENGTH_MIN && text.includes(arg.slice(1, -1))) || arg.includes(text)),
   );
   if (isBuilt || args.some((arg) => Array.isArray(arg))) return false;
-  return !fn.module.text.includes(text) && !isSpelled(text, piecesOf(fn, args));
+  const sample = text.slice(0, SAMPLE_LENGTH);
+  return !fn.module.text.includes(sample) && !isSpelled(sample, piecesOf(fn, args));
 }
 
 /** Whether at least half of a text are given pieces, as code that generates code leaves it. */

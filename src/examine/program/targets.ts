@@ -59,6 +59,11 @@ function addressInOptions(value: Value, evaluator: Evaluator): readonly string[]
   return host.map((text) => (path.startsWith("/") && !text.includes("/") ? text + path : text));
 }
 
+/** Addresses in a value that is handed to a function: a text, or an object that holds one. */
+export function addressesIn(value: Value, evaluator: Evaluator): readonly string[] {
+  return [...textsOf(value), ...addressInOptions(value, evaluator)];
+}
+
 /** The host of an address, as far as it is known; undefined when it is not. */
 export function hostOf(address: string): string | undefined {
   const [, rest = address] = /^(?:[a-z][a-z\d+.-]*:)?\/\/(.*)$/i.exec(address) ?? [];

@@ -25,7 +25,7 @@ export interface Use {
 }
 
 const NOTABLE =
-  /^(?:require|import|setTimeout|setInterval|Worker|SharedWorker|worker_threads\.Worker|JSON\.stringify|Object\.(?:keys|entries|values|defineProperty)|Reflect\.\w+|process\.(?:kill|exit|on|setuid)|util\.inspect|Function\(\).*|module\.\w+|os\.\w+|crypto\.create(?:Hash|Decipher\w*)|navigator\.\w+.*|chrome\..*|document\..*|url\.pathToFileURL)$/;
+  /^(?:require|import|setTimeout|setInterval|Worker|SharedWorker|worker_threads\.Worker|JSON\.stringify|Object\.(?:keys|entries|values|defineProperty)|Reflect\.\w+|process\.(?:kill|exit|on|setuid)|util\.inspect|Function\(\).*|module\.\w+|os\.\w+|crypto\.create(?:Hash|Decipher\w*)|navigator\.\w+.*|ethereum\.\w+|chrome\..*|document\..*|url\.pathToFileURL)$/;
 
 /** Every call of a file that reaches something worth looking at. */
 export function usesIn(

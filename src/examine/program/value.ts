@@ -34,6 +34,11 @@ export interface Flow {
   readonly offset: number;
 }
 
+/** Whether both stand for the same data of the same place. */
+export function isSameFlow(a: Flow, b: Flow): boolean {
+  return a.label === b.label && a.offset === b.offset && a.module === b.module;
+}
+
 /** Something that is not text: a built-in by its path, or a piece of the package's own code. */
 export type Thing =
   | { readonly kind: "api"; readonly path: string; readonly call: Site | undefined }

@@ -100,7 +100,7 @@ export async function makeTrial(plan: TrialPlan): Promise<Trial> {
     if (missing.length === 0) return { isolation: plan.isolation(layers) };
     const notInForce = `these were not in force: ${missing.join(", ")}`;
     return lacking(
-      [notStarted, complaint].find((why) => why !== undefined && why !== "") ?? notInForce,
+      [complaint, notStarted].find((why) => why !== undefined && why !== "") ?? notInForce,
     );
   } catch (error) {
     return lacking(messageOf(error));

@@ -1,6 +1,7 @@
 import type { Rule, Sighting } from "../rule.ts";
 import { credentialAt } from "../../program/credentials.ts";
 import { HOME_FOLDER } from "../../program/paths.ts";
+import { NEVER, textsOf } from "../../program/value.ts";
 
 export const collectsSecrets: Rule = {
   id: "collects-secrets",
@@ -26,16 +27,22 @@ export const collectsSecrets: Rule = {
       const [first] = places;
       if (first === undefined || kinds.size < KINDS_MIN) return [];
       const uses = view.usesOf(module);
-      const reads = uses.some((use) => use.spec?.capability === "file-read");
+      const reads = uses.filter((use) => use.spec?.capability === "file-read");
       const sends = uses.some((use) => use.spec?.takes === "send" || use.spec?.takes === "spawn");
-      if (!reads) return [];
+      if (reads.length === 0) return [];
+      // Tools that keep agents and backups away from secrets list the same places in a large bundle.
+      const opens = reads.some(
+        ({ args: [path], call }) =>
+          places.some(({ offset }) => Math.abs(offset - call.node.start) <= NEAR_CHARACTERS) ||
+          textsOf(path ?? NEVER).some((text) => credentialAt(text) !== undefined),
+      );
       const message = `This file knows where ${[...kinds].slice(0, 5).join(", ")} are kept${
         sends ? ", reads files and uses the network or other programs" : " and reads files"
       }.`;
-      return [
-        { place: { module, offset: first.offset }, message, severity: sends ? "high" : "medium" },
-      ];
+      const severity = sends && opens ? "high" : "medium";
+      return [{ place: { module, offset: first.offset }, message, severity }];
     }),
 };
 
 const KINDS_MIN = 4;
+const NEAR_CHARACTERS = 8_000;

@@ -1,3 +1,5 @@
+import type { Node } from "oxc-parser";
+import { literalText, type ModuleModel, type Site } from "../../program/module.ts";
 import { ownersDomainOf } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import { textsOf } from "../../program/value.ts";
@@ -40,9 +42,8 @@ function inRequests(view: LensView): readonly Sighting[] {
 /** `script.src = …`: the browser fetches it, and what it fetches runs. */
 function inPages(view: LensView): readonly Sighting[] {
   return view.program.modules.flatMap((module) =>
-    module.writes.flatMap((write): readonly Sighting[] => {
-      if (write.key !== "src") return [];
-      const value = view.evaluator.evaluate(write.value);
+    sourcesSetIn(module).flatMap(({ node, value: site }): readonly Sighting[] => {
+      const value = view.evaluator.evaluate(site);
       const decoders = value.flows.filter(({ label }) => /^(?:decoded|decrypted)$/.test(label));
       const host = textsOf(value)
         .map(hostOf)
@@ -50,9 +51,22 @@ function inPages(view: LensView): readonly Sighting[] {
       if (decoders.length === 0 || host === undefined || !host.includes(".")) return [];
       if (view.isWritten(host)) return [];
       const message = `${named(decoders)} gives the address of ${host}, which the page then loads.`;
-      return [{ place: { module, offset: write.node.start }, message, ...weightOf(host, view) }];
+      return [{ place: { module, offset: node.start }, message, ...weightOf(host, view) }];
     }),
   );
+}
+
+/** `element.src = …` and `element.setAttribute("src", …)`. */
+function sourcesSetIn({
+  writes,
+  methodCalls,
+}: ModuleModel): readonly { readonly node: Node; readonly value: Site }[] {
+  const calls = (methodCalls.get("setAttribute") ?? []).flatMap(({ node, args, scope }) => {
+    const [name, value] = args;
+    const isSource = name !== undefined && value !== undefined && literalText(name) === "src";
+    return isSource ? [{ node, value: { node: value, scope } }] : [];
+  });
+  return [...writes.filter(({ key }) => key === "src"), ...calls];
 }
 
 /** Whoever names other hosts of the same owner openly hides no party that they talk to. */

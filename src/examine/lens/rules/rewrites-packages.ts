@@ -19,7 +19,7 @@ export const rewritesPackages: Rule = {
 
 /** Beside the package's own folder, or below a folder of installed packages. */
 const ELSEWHERE =
-  /^\.\.\/(?:\.\.\/)?(?:@[\w.-]+\/)?[\w.-]+\/|(?:^|\/)node_modules\/(?!\.)(?:@[\w.-]+\/)?[\w.-]+\//;
+  /^‹module›\/|^\.\.\/(?:\.\.\/)?(?:@[\w.-]+\/)?[\w.-]+\/|(?:^|\/)node_modules\/(?!\.)(?:@[\w.-]+\/)?[\w.-]+\//;
 const CODE = /\.[cm]?js$|\/package\.json$/;
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {

@@ -1,7 +1,7 @@
 import { isCollectionHost, isLocalHost, isPasteHost, isPublicAddress } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
-import { placeOf } from "../view.ts";
+import { placeOf, runsAtLoad } from "../view.ts";
 import { optionOf } from "../../program/targets.ts";
 import type { Use } from "../../program/uses.ts";
 import { hasFlow, textsOf } from "../../program/value.ts";
@@ -43,15 +43,18 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const hidden = optionOf(use, "detached") === true || optionOf(use, "windowsHide") === true;
   const from =
     bad ?? hosts.find((host) => !host.includes("…")) ?? "an address that is not written out";
-  const atInstall = view.isAtInstall(use.module);
+  const unasked = view.isAtInstall(use.module) || runsOnImport(use, view);
   const message = `A program is downloaded from ${from}, saved and started${
     hidden ? " out of sight" : ""
   }; nothing checks what it is.`;
-  const severity =
-    bad !== undefined ? "critical" : hidden ? (atInstall ? "high" : "medium") : "low";
+  const severity = bad !== undefined ? "critical" : hidden ? (unasked ? "high" : "medium") : "low";
   return [
     { place: placeOf(use), message, severity, confidence: bad === undefined ? "low" : "high" },
   ];
+}
+
+function runsOnImport({ module, call }: Use, view: LensView): boolean {
+  return view.isReachedFrom(module, "entry-point") && runsAtLoad(call.scope.fn);
 }
 
 /** What a command line starts: its first word, or the file that an interpreter is given. */

@@ -13,8 +13,29 @@ export const runsHiddenCode: Rule = {
   advice: "Decode it without running it and read what it says; until then take it for hostile.",
   severity: "critical",
   confidence: "high",
-  look: (view) => view.runs.flatMap(sightingOf),
+  look: (view) => [
+    ...[...view.runs, ...view.program.uses.filter(loadsAddress)].flatMap(sightingOf),
+    ...view.runs.flatMap(sightingOfData),
+  ],
 };
+
+/** `import("data:…")`, `new Worker("data:…")`. */
+function loadsAddress(use: Use): boolean {
+  const [first] = use.args;
+  return first !== undefined && textsOf(first).some((text) => /^data:\w+\/\w*script/.test(text));
+}
+
+/** Kinds of files that hold no code of their own. */
+const DATA =
+  /\.(?:png|jpe?g|gif|ico|svg|webp|bmp|woff2?|ttf|otf|eot|bin|dat|db|map|css|md|pdf|mp[34]|wav|zip|gz|pem|key|log|lock|csv)$/i;
+
+/** A file that is no code, and is run all the same: read as text, and cut. */
+function sightingOfData(use: Use): readonly Sighting[] {
+  const data = flowsOf(use, "own-file").find(({ what }) => DATA.test(what));
+  if (data === undefined || flowsOf(use, "decoded", "decrypted").some(isHiding)) return [];
+  const message = `${data.what} gives text that ${use.path} runs.`;
+  return [{ place: placeOf(use), message, severity: "critical", confidence: "high" }];
+}
 
 function sightingOf(use: Use): readonly Sighting[] {
   const hidden = flowsOf(use, "decoded", "decrypted").filter(isHiding);

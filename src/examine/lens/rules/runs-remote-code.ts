@@ -1,3 +1,4 @@
+import { REQUESTED } from "../../program/evaluate.ts";
 import { isLocalHost } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
@@ -32,6 +33,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const flow = flowsOf(use, "remote").find(({ what }) => !what.startsWith("dns."));
   if (flow === undefined) return [];
   if (!isCode(use, flow, view)) return [];
+  if (flow.what === REQUESTED) return [sightingOfRequest(use)];
   const { host, isDecoded } = originOf(flow, view);
   if (host === undefined && !isDecoded) {
     const message = `What ${flow.what} fetched is handed to ${use.path}.`;
@@ -54,6 +56,12 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
         ? "high"
         : "medium";
   return [{ place: placeOf(use), message, severity }];
+}
+
+/** A server that runs what any visitor sends it is a back door, whether it was meant so or not. */
+function sightingOfRequest(use: Use): Sighting {
+  const message = `What ${REQUESTED} holds is run by ${use.path}.`;
+  return { place: placeOf(use), message, severity: "high", confidence: "medium" };
 }
 
 /** A name, a path or a version in what was fetched is not yet code. */

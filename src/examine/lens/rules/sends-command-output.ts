@@ -1,6 +1,6 @@
 import { isChatHook, isCollectionHost, isLocalHost, isPublicAddress } from "../hosts.ts";
 import type { Rule } from "../rule.ts";
-import { flowsOf, named, placeOf } from "../view.ts";
+import { named, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
 import { hasFlow, HOLE, textsOf } from "../../program/value.ts";
 
@@ -17,15 +17,17 @@ export const sendsCommandOutput: Rule = {
   confidence: "medium",
   look: (view) =>
     view.sends.flatMap((use) => {
-      const outputs = flowsOf(use, "command-output");
-      const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host) && !host.startsWith("…"));
-      const [host] = hosts;
-      if (outputs.length === 0 || host === undefined || isAskedThere(use)) return [];
+      const sendings = view
+        .sendingsOf(use, "command-output")
+        .filter(({ host }) => !isLocalHost(host));
+      const [first] = sendings;
+      if (first === undefined || isAskedThere(use)) return [];
+      const outputs = [...new Set(sendings.map(({ flow }) => flow))];
       const collects =
         view.addressesOf(use).some(isChatHook) ||
-        hosts.some((each) => isCollectionHost(each) || isPublicAddress(each));
+        sendings.some(({ host }) => isCollectionHost(host) || isPublicAddress(host));
       const atInstall = view.isAtInstall(use.module);
-      const message = `The output of ${named(outputs)} is sent to ${host}.`;
+      const message = `The output of ${named(outputs)} is sent to ${first.host}.`;
       // A command that a person types reports on their project to the service it is for.
       const usual = view.isReachedFrom(use.module, "bin") ? ("low" as const) : ("medium" as const);
       const severity = collects || atInstall ? ("high" as const) : usual;

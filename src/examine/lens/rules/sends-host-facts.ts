@@ -1,7 +1,7 @@
 import { isLocalHost } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
-import { flowsOf, placeOf } from "../view.ts";
+import { placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
 
 /** Facts that say which machine and which person this is, not only what kind of machine. */
@@ -24,13 +24,15 @@ export const sendsHostFacts: Rule = {
 };
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
-  const facts = flowsOf(use, "host-facts", "environment").filter((flow) => TELLING.test(flow.what));
-  const distinct = new Set(facts.map((flow) => TELLING.exec(flow.what)?.[0]));
-  const host = view.hostsOf(use).find((each) => !isLocalHost(each));
-  if (host === undefined || host.startsWith("…") || distinct.size === 0) return [];
+  const sendings = view
+    .sendingsOf(use, "host-facts", "environment")
+    .filter(({ flow, host }) => TELLING.test(flow.what) && !isLocalHost(host));
+  const [first] = sendings;
+  if (first === undefined) return [];
+  const distinct = new Set(sendings.map(({ flow }) => TELLING.exec(flow.what)?.[0]));
   const atInstall = view.isAtInstall(use.module);
   if (!atInstall && distinct.size < 2) return [];
-  const message = `${[...distinct].join(", ")} of this machine: sent to ${host}.`;
+  const message = `${[...distinct].join(", ")} of this machine: sent to ${first.host}.`;
   const severity = atInstall ? "high" : "medium";
   return [{ place: placeOf(use), message, severity }];
 }

@@ -1,7 +1,7 @@
 import { isChatHook, isCollectionHost, isLocalHost, isPublicAddress, belongsTo } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
-import { flowsOf, named, placeOf } from "../view.ts";
+import { named, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
 import type { Flow } from "../../program/value.ts";
 
@@ -21,21 +21,19 @@ export const sendsSecrets: Rule = {
 };
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
-  const secrets = flowsOf(use, "secret", "clipboard", "keyboard");
-  if (secrets.length === 0) return [];
-  const addresses = view.addressesOf(use);
-  const hosts = view.hostsOf(use).filter((host) => !isLocalHost(host) && !host.startsWith("…"));
-  const strangers = secrets.filter((flow) => hosts.some((host) => !belongsTo(flow.what, host)));
+  const sendings = view
+    .sendingsOf(use, "secret", "clipboard", "keyboard")
+    .filter(({ flow, host }) => !isLocalHost(host) && !belongsTo(flow.what, host));
+  const [first] = sendings;
+  if (first === undefined) return [];
+  const strangers = [...new Set(sendings.map(({ flow }) => flow))];
   const collects =
-    addresses.some(isChatHook) ||
-    hosts.some((host) => isCollectionHost(host) || isPublicAddress(host));
-  if (hosts.length === 0 || strangers.length === 0) return [];
-  const [host = "an address"] = hosts;
-  const fromFiles = strangers.filter((flow) => !isVariable(flow));
-  const isGrave = collects || fromFiles.length > 0;
+    view.addressesOf(use).some(isChatHook) ||
+    sendings.some(({ host }) => isCollectionHost(host) || isPublicAddress(host));
+  const isGrave = collects || strangers.some((flow) => !isVariable(flow));
   const isElsewhere = strangers.length > 2 || strangers.some(({ what }) => OWNED.test(what));
   const severity = isGrave ? "critical" : isElsewhere ? "high" : "low";
-  const message = `What ${named(strangers)} holds is sent to ${host}.`;
+  const message = `What ${named(strangers)} holds is sent to ${first.host}.`;
   return [{ place: placeOf(use), message, severity, confidence: collects ? "high" : "medium" }];
 }
 

@@ -1,6 +1,6 @@
 import { isLocalHost } from "../hosts.ts";
 import type { Rule } from "../rule.ts";
-import { flowsOf, named, placeOf } from "../view.ts";
+import { named, placeOf } from "../view.ts";
 
 export const sendsWalletKeys: Rule = {
   id: "sends-wallet-keys",
@@ -15,11 +15,11 @@ export const sendsWalletKeys: Rule = {
   confidence: "medium",
   look: (view) =>
     view.sends.flatMap((use) => {
-      const keys = flowsOf(use, "wallet");
-      const host = view.hostsOf(use).find((each) => !isLocalHost(each) && !each.startsWith("…"));
-      if (keys.length === 0 || host === undefined) return [];
-      return [
-        { place: placeOf(use), message: `What is called ${named(keys)} is sent to ${host}.` },
-      ];
+      const sendings = view.sendingsOf(use, "wallet").filter(({ host }) => !isLocalHost(host));
+      const [first] = sendings;
+      if (first === undefined) return [];
+      const keys = [...new Set(sendings.map(({ flow }) => flow))];
+      const message = `What is called ${named(keys)} is sent to ${first.host}.`;
+      return [{ place: placeOf(use), message }];
     }),
 };

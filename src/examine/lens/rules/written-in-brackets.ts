@@ -10,11 +10,19 @@ export const writtenInBrackets: Rule = {
   confidence: "high",
   look: (view) =>
     view.shapes
-      .filter(({ bracketShare }) => bracketShare > SHARE_MIN)
-      .map(({ path, bracketShare }) => ({
+      .filter(
+        ({ bracketShare, spelledLetters }) =>
+          bracketShare > SHARE_MIN || spelledLetters >= LETTERS_MIN,
+      )
+      .map(({ path, bracketShare, spelledLetters }) => ({
         place: { path, line: 1, excerpt: "" },
-        message: `${String(Math.round(bracketShare * 100))} % of ${path} are brackets, + and !.`,
+        message:
+          bracketShare > SHARE_MIN
+            ? `${String(Math.round(bracketShare * 100))} % of ${path} are brackets, + and !.`
+            : `${path} spells ${String(spelledLetters)} letters by brackets.`,
       })),
 };
 
+/** A word of that length, letter by letter. */
+const LETTERS_MIN = 8;
 const SHARE_MIN = 0.75;

@@ -122,10 +122,10 @@ function severityOf(links: readonly GainedCapability[]): Severity {
     if (capability === "environment-read-whole") return false;
     if (capability === "dynamic-code" && isLoad(api, target)) return false;
     // In a bundle much stands in one file that has nothing to do with each other.
-    if (capability === "dynamic-code" || asksPage(item)) {
+    if (capability === "dynamic-code" || STAYS.has(capability) || asksPage(item)) {
       return sends.some((send) => areClose(item, send));
     }
-    return takes(item) || STAYS.has(capability);
+    return takes(item);
   });
   if (isGrave) return "high";
   const others = links.filter((item) => !sends.includes(item));
@@ -200,11 +200,14 @@ function severityAlone(item: GainedCapability): Severity | undefined {
 /** A module whose name is computed: plugins are loaded so. */
 function isLoad(api: string, target: GainedCapability["target"]): boolean {
   if (/^(?:require|import|module\.\w+)$/.test(api)) return true;
-  return target?.kind === "code" && LOADING.test(target.text);
+  return target?.kind === "code" && (LOADING.test(target.text) || ASKING_ENGINE.test(target.text));
 }
 
-/** `Function("return require('fs')")`, `Function("x", "return import(x)")`: hidden from bundlers and compilers. */
-const LOADING = /^\s*return\s+(?:require|import)\s*\(\s*(?:\w+|(["'])[\w:@/.…-]+\1)\s*\)\s*;?\s*$/;
+/** `Function("return require('fs')")`, `eval("import('x')")`: hidden from bundlers and compilers. */
+const LOADING =
+  /^\s*(?:return\s+)?(?:require|import)\s*\(\s*(?:\w+|(["'])[\w:@/.…-]+\1)\s*\)\s*;?\s*$/;
+/** How an engine is asked for its kinds of functions, with the kind filled in. */
+const ASKING_ENGINE = /^\s*["']use strict["'];\s*return\s*\(…\)\.constructor;?\s*$/;
 
 /** `new x.constructor(…)`: mostly a copy of `x`. */
 function isUnlikely(api: string): boolean {
