@@ -186,7 +186,7 @@ describe("the score", () => {
 
   it("tells what was not read beside findings, and gives no points for the half that was", () => {
     const lens = "source-is-suspicious";
-    const verdictOn = (severity: "low" | "medium", rest: object = {}): Verdict =>
+    const verdictOn = (severity: "low" | "high", rest: object = {}): Verdict =>
       judge(
         examinationOf({
           ...INNOCENT,
@@ -196,7 +196,7 @@ describe("the score", () => {
       );
     const lineOf = ({ ledger }: Verdict): unknown => ledger[7];
     expect(verdictOn("low").unknown).toEqual([{ signal: lens, why: "a.js is too large" }]);
-    expect([verdictOn("low"), verdictOn("medium")].map(lineOf)).toEqual([
+    expect([verdictOn("low"), verdictOn("high")].map(lineOf)).toEqual([
       line("Lens clean", "unknown", 0, 5, "not known: a.js is too large"),
       line("Lens clean", "missed", 0, 5, "source-is-suspicious says claim"),
     ]);

@@ -60,11 +60,9 @@ function linePart(part: ScorePart, result: SignalResult | undefined, policy: Pol
   if (result.outcome === "clear") return line("earned", part.points, `${part.signal}: no`);
   if (result.outcome === "found") {
     const [worst] = [...result.findings].sort(compareFindings);
-    const severity = worst?.severity ?? "critical";
+    const points = pointsDespite(part, worst?.severity ?? "critical");
     const open = openIn(result);
-    // Mild findings in the half that was read do not speak for the other half, nor do worse ones for it.
-    const isMild = severity === "info" || severity === "low";
-    const points = open === undefined || isMild ? pointsDespite(part, severity) : 0;
+    // Mild findings in the half that was read do not speak for the other half.
     if (points > 0 && open !== undefined)
       return line("unknown", 0, `not known: ${printable(open)}`);
     return line(points > 0 ? "earned" : "missed", points, worst?.message ?? part.signal);

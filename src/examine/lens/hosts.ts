@@ -13,6 +13,14 @@ export function isPasteHost(host: string): boolean {
   return PASTE.test(host);
 }
 
+const PACKAGE_CDN =
+  /^https:\/\/(?:unpkg\.com|cdn\.jsdelivr\.net|esm\.sh|esm\.run|cdnjs\.cloudflare\.com|cdn\.skypack\.dev|ga\.jspm\.io)\//;
+
+/** An address below which all packages lie, and whose rest somebody else names. */
+export function isOpenPackageAddress(address: string): boolean {
+  return PACKAGE_CDN.test(address) && address.includes("…");
+}
+
 /** A chat service's address that a message can be posted to without being anybody's client. */
 export function isChatHook(address: string): boolean {
   return /discord(?:app)?\.com\/api\/webhooks\/|api\.telegram\.org\/bot\d|hooks\.slack\.com\/services\/T/.test(
@@ -51,8 +59,8 @@ export function belongsTo(secret: string, host: string): boolean {
   );
   return (
     isNamed ||
-    (secret.includes("npmrc") && host.includes("npm")) ||
-    (/gh_|github|\bgh[\\/]/i.test(secret) && host.includes("github")) ||
+    (/npmrc|yarnrc/.test(secret) && /npm|yarn/.test(host)) ||
+    (/gh_|github|\bgh\b/i.test(secret) && host.includes("github")) ||
     OWNERS.some(([names, domains]) => names.test(secret) && domains.test(host))
   );
 }
@@ -60,7 +68,7 @@ export function belongsTo(secret: string, host: string): boolean {
 /** Secrets whose service has a domain of another name. */
 const OWNERS: readonly (readonly [secret: RegExp, host: RegExp])[] = [
   [/gcloud|google|application_default/i, /(?:^|\.)(?:googleapis|google)\.com$/],
-  [/azure/i, /(?:^|\.)(?:microsoftonline|windows|microsoft)\.(?:com|net)$/],
+  [/azure|\baz\b/i, /(?:^|\.)(?:microsoftonline|windows|microsoft|azure)\.(?:com|net)$/],
   [/claude/i, /(?:^|\.)anthropic\.com$/],
   [/codex/i, /(?:^|\.)(?:openai|chatgpt)\.com$/],
   [/gemini/i, /(?:^|\.)googleapis\.com$/],
@@ -78,4 +86,12 @@ export function ownersDomainOf(host: string): string | undefined {
   const domain = labels.slice(isPublic ? -3 : -2).join(".");
   const isOwned = labels.length > 2 && !/^[\d.]+$/.test(host) && !SHARED_DOMAIN.test(domain);
   return isOwned ? domain : undefined;
+}
+
+const METADATA =
+  /\/\/(?:169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|100\.100\.100\.200)\b/;
+
+/** Where a cloud hands a machine the keys of its role. */
+export function isMetadata(address: string): boolean {
+  return METADATA.test(address) && /credential|token|identity/i.test(address);
 }

@@ -50,6 +50,11 @@ export class LensView {
     return this.program.usesOf(module);
   }
 
+  /** The call that data came from. */
+  useAt({ module, offset }: Flow): Use | undefined {
+    return this.usesOf(module).find((use) => use.call.node.start === offset);
+  }
+
   /** Uses that hand their arguments to the network. */
   get sends(): readonly Use[] {
     return this.program.uses.filter(

@@ -1,3 +1,6 @@
+import { normalize } from "node:path/posix";
+import type { FileEntry, FileTree } from "../../model/file-tree.ts";
+
 /** A command that gyp runs while it reads `binding.gyp`, or one that the build runs. */
 export interface GypCommand {
   readonly text: string;
@@ -21,12 +24,52 @@ const COMMANDS_MAX = 100;
  * what runs is looked for.
  */
 export function gypCommands(text: string): GypCommands {
-  const bounded = text.slice(0, GYP_LENGTH_MAX);
+  const bounded = unescaped(text.slice(0, GYP_LENGTH_MAX));
   const found = [expansions(bounded), actions(bounded)].map((commands) =>
     commands.take(COMMANDS_MAX + 1).toArray(),
   );
-  const complete = text === bounded && found.every((list) => list.length <= COMMANDS_MAX);
+  const complete =
+    text.length <= GYP_LENGTH_MAX && found.every((list) => list.length <= COMMANDS_MAX);
   return { commands: found.flat(), complete };
+}
+
+/** Every letter may be written as an escape; a quote or backslash so written would end the string. */
+function unescaped(text: string): string {
+  return text.replace(
+    /\\u00([2-7][\da-f])|\\x([2-7][\da-f])/gi,
+    (_escape, wide?: string, narrow?: string) => {
+      const letter = String.fromCharCode(Number.parseInt(wide ?? narrow ?? "20", 16));
+      return /["'\\]/.test(letter) ? `\\${letter}` : letter;
+    },
+  );
+}
+
+const INCLUDES_MAX = 20;
+
+/** `binding.gyp`, and the files of the package that it takes in. */
+export function gypFiles(files: FileTree): readonly FileEntry[] {
+  const entries: FileEntry[] = [];
+  const waiting = ["binding.gyp"];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const entry = files.get(path);
+    if (entry === undefined || entries.includes(entry) || entries.length >= INCLUDES_MAX) continue;
+    entries.push(entry);
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    waiting.push(...includesIn(files.text(entry)).map((name) => normalize(folder + name)));
+  }
+  return entries;
+}
+
+/** Files that a build description takes in, as it names them. */
+function includesIn(text: string): readonly string[] {
+  const lists = unescaped(text.slice(0, GYP_LENGTH_MAX)).matchAll(
+    /(['"])includes\1\s*:\s*\[([^\]]*)\]/g,
+  );
+  return [...lists]
+    .flatMap(([, , list = ""]) =>
+      [...list.matchAll(/(['"])([^'"]+)\1/g)].map(([, , path = ""]) => path),
+    )
+    .slice(0, INCLUDES_MAX);
 }
 
 function* expansions(text: string): Generator<GypCommand> {
@@ -34,9 +77,13 @@ function* expansions(text: string): Generator<GypCommand> {
   for (const match of text.matchAll(/[<>^]!@?(?=[([])/g)) {
     const start = match.index + match[0].length;
     const end = closing(text, start);
-    const command = unescape(text.slice(start + 1, end));
-    const list = text.charAt(start) === "[";
-    yield { text: list ? joined(command) : command, line: lines(match.index), kind: "expansion" };
+    const inner = text.slice(start + 1, end);
+    const list = text.charAt(start) === "[" || /^\s*\[/.test(inner);
+    yield {
+      text: list ? joined(inner) : unescape(inner),
+      line: lines(match.index),
+      kind: "expansion",
+    };
   }
 }
 

@@ -104,6 +104,14 @@ export function targetOf(stage: Stage): string | undefined {
   return file === undefined ? undefined : relativePath(file);
 }
 
+/** Files that a line of code names: `python -c "import os; os.system('node x.js')"`. */
+export function filesInCode({ program, args }: Stage): readonly string[] {
+  if (!SCRIPT_RUNNERS.has(program) || !args.some((arg) => INLINE_FLAG.test(arg))) return [];
+  const words = args.flatMap((arg) => arg.match(FILE_NAME) ?? []);
+  return words.map(relativePath).filter((path) => path !== undefined);
+}
+
+const FILE_NAME = /[\w@.][\w@./-]*\.(?:[cm]?[jt]s|sh|py|ps1|bat)\b/g;
 const INLINE_FLAG = /^(?:-e|-p|-pe|-c|--eval|--print|-command|-enc\w*)$/i;
 
 function relativePath(word: string): string | undefined {

@@ -2,8 +2,8 @@ import { type Json, parseJson } from "../../model/canonical.ts";
 import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
-import { gypCommands } from "./gyp-commands.ts";
-import { type Hook, installHooks, linesOf, stagesOf, targetOf } from "./hooks.ts";
+import { gypCommands, gypFiles } from "./gyp-commands.ts";
+import { filesInCode, type Hook, installHooks, linesOf, stagesOf, targetOf } from "./hooks.ts";
 import type { Sources } from "./sources.ts";
 
 export interface Reach {
@@ -55,7 +55,7 @@ export function entryPoints(manifest: Manifest, tree: FileTree): EntryPoints {
     ...gypLines(installed, tree),
   ]
     .flatMap(stagesOf)
-    .map(targetOf)
+    .flatMap((stage) => [targetOf(stage), ...filesInCode(stage)])
     .filter((path) => path !== undefined);
   const entries = [
     main ?? "index.js",
@@ -78,10 +78,11 @@ export function entryPoints(manifest: Manifest, tree: FileTree): EntryPoints {
 
 /** What node-gyp runs while it reads and follows the build description. */
 function gypLines(hooks: readonly Hook[], tree: FileTree): readonly CommandLine[] {
-  const entry = tree.get("binding.gyp");
   const builds = hooks.some(({ command }) => /gyp|prebuild|pre-gyp/.test(command));
-  if (entry === undefined || !builds) return [];
-  return gypCommands(tree.text(entry)).commands.map(({ text }) => parseCommandLine(text));
+  if (!builds) return [];
+  return gypFiles(tree)
+    .flatMap((entry) => gypCommands(tree.text(entry)).commands)
+    .map(({ text }) => parseCommandLine(text));
 }
 
 /** Fields of package.json that tools other than Node read paths from. */

@@ -24,6 +24,7 @@ import {
   type Label,
   NEVER,
   OPEN,
+  pathsOf,
   textOf,
   textsOf,
   thing,
@@ -94,6 +95,7 @@ const MODELS = new Map<string, Model>([
   ["Reflect.get", ({ args: [object, key], evaluator, site }) => memberBy(object, key, evaluator, site)],
   ["Reflect.apply", applied],
   ["Reflect.construct", applied],
+  ["FormData", formData],
   ["Proxy", ({ site }) => api("Proxy()", site)],
   ["Object.values", listed],
   ["Array.from", arrayFrom],
@@ -185,7 +187,6 @@ const FORMS: ReadonlySet<Label> = new Set(["decoded", "decrypted", "encoded"]);
 function refined(label: Label, first: Value, args: readonly Value[]): Label {
   const texts = textsOf(first);
   if (label === "decoded") return decodedOf(first);
-  if (label === "remote") return texts.some(isMetadata) ? "secret" : "remote";
   if (label === "file") {
     if (texts.some((text) => credentialAt(text) !== undefined)) return "secret";
     return texts.length > 0 && texts.every(isInPackage) ? "own-file" : "file";
@@ -194,14 +195,6 @@ function refined(label: Label, first: Value, args: readonly Value[]): Label {
   const rest = args.slice(1, 2).flatMap((arg) => textsOf(arg));
   return [...texts, [...texts, ...rest].join(" ")].some(printsCredentials) ? "secret" : label;
 }
-
-/** Where a cloud hands a machine the keys of its role. */
-function isMetadata(address: string): boolean {
-  return METADATA.test(address) && /credential|token|identity/i.test(address);
-}
-
-const METADATA =
-  /\/\/(?:169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|100\.100\.100\.200)\b/;
 
 function flowsOf(args: readonly Value[]): readonly Flow[] {
   return args.flatMap((arg) => arg.flows);
@@ -297,6 +290,13 @@ function applied({ path, args, evaluator, call }: ApiCall): Value {
   const nodes = inner.filter((element) => element !== null);
   const made: CallSite = { ...call, callee: undefined, args: nodes };
   return callOfApi(one.path, one.call, made, evaluator);
+}
+
+/** `new FormData(event.target)`: everything that was typed into a form. */
+function formData(call: ApiCall): Value {
+  const isForm = call.args.some((arg) => pathsOf(arg).includes("form event"));
+  const typed = call.evaluator.flow("keyboard", "what is typed into forms", call.site);
+  return isForm ? withFlows(api("FormData()"), [typed]) : unmodelled(call);
 }
 
 /** `Array.from(list, change)` is a list and then its `map`. */

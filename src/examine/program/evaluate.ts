@@ -25,6 +25,7 @@ import { WHOLE_EXPORT } from "./read-module.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
 import { isPlain } from "./plain.ts";
 import { isHidden } from "./spelling.ts";
+import { Working } from "./working.ts";
 import {
   api,
   concatenated,
@@ -76,7 +77,7 @@ const ELEMENTS_JOINED_MAX = 8;
 export class Evaluator {
   readonly #linker: Linker;
   readonly #values = new Map<Node, Value>();
-  readonly #active = new Set<object>();
+  readonly #working = new Working();
   readonly #searched = new Set<Node>();
   readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
   readonly #bindings = new Map<Binding, Value>();
@@ -110,11 +111,12 @@ export class Evaluator {
     this.#steps += 1;
     if (this.#steps > STEPS_MAX || this.#depth > DEPTH_MAX) return OPEN;
     // What is asked for while it is worked out depends on itself, and then it is open.
-    this.#values.set(node, OPEN);
+    if (this.#working.has(node)) return OPEN;
+    const outer = this.#working.enter(node);
     this.#depth += 1;
     const value = this.#expression(node, site.scope);
     this.#depth -= 1;
-    this.#values.set(node, value);
+    if (this.#working.leave(node, outer)) this.#values.set(node, value);
     return value;
   }
 
@@ -153,13 +155,21 @@ export class Evaluator {
     if (one.kind === "row") return one.items;
     if (one.kind === "list") return one.items.slice(0, ELEMENTS_MAX).map(valueOfRaw);
     if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
-    const { scope, node } = one.site;
-    const written = node.elements.slice(0, ELEMENTS_MAX).flatMap((element) => {
+    // `list = [...list, x]` holds itself.
+    if (this.#working.has(one.site.node.elements)) return undefined;
+    const outer = this.#working.enter(one.site.node.elements);
+    const items = this.#elementsOf(one.site.node.elements, one.site.scope);
+    const added = one.added.map((site) => this.evaluate(site));
+    this.#working.leave(one.site.node.elements, outer);
+    return [...items, ...added];
+  }
+
+  #elementsOf(elements: readonly (Node | null)[], scope: Scope): readonly Value[] {
+    return elements.slice(0, ELEMENTS_MAX).flatMap((element) => {
       if (element === null) return [constant(undefined)];
       const value = this.evaluate({ node: element, scope });
       return element.type === "SpreadElement" ? this.#spread(value) : [value];
     });
-    return [...written, ...one.added.map((site) => this.evaluate(site))];
   }
 
   valueOfCallee(call: CallSite): Value {
@@ -342,8 +352,8 @@ export class Evaluator {
   valueOfBinding(binding: Binding): Value {
     const known = this.#bindings.get(binding);
     if (known !== undefined) return known;
-    if (this.#depth > DEPTH_MAX) return OPEN;
-    this.#bindings.set(binding, OPEN);
+    if (this.#depth > DEPTH_MAX || this.#working.has(binding)) return OPEN;
+    const outer = this.#working.enter(binding);
     this.#depth += 1;
     const base =
       this.#looped(binding) ??
@@ -354,7 +364,7 @@ export class Evaluator {
       .flatMap((site) => this.evaluate(site).flows);
     const value = withFlows(grown(base, binding.additions), added);
     this.#depth -= 1;
-    this.#bindings.set(binding, value);
+    if (this.#working.leave(binding, outer)) this.#bindings.set(binding, value);
     return value;
   }
 
@@ -418,10 +428,10 @@ export class Evaluator {
   }
 
   #imported(definition: Definition & { readonly kind: "import" }): Value {
-    if (this.#active.has(definition)) return OPEN;
-    this.#active.add(definition);
+    if (this.#working.has(definition)) return OPEN;
+    const outer = this.#working.enter(definition);
     const value = this.#fromModule(definition.specifier, definition.name, definition.module);
-    this.#active.delete(definition);
+    this.#working.leave(definition, outer);
     return value;
   }
 
@@ -550,6 +560,7 @@ export class Evaluator {
       const isKey = site !== undefined && PRESSED.has(key);
       return isKey ? flowing([this.flow("keyboard", "the keys that are pressed", site)]) : OPEN;
     }
+    if (path === "form event") return api(path);
     if (member === "os.EOL") return constant("\n");
     if (member === "os.userInfo().homedir") return constant(HOME_FOLDER);
     if (path === "Proxy()") return this.#trapped(key, call);
@@ -676,13 +687,13 @@ export class Evaluator {
     const known = this.#parameters.get(fn)?.get(index);
     if (known !== undefined) return known;
     const key = fn.parameters[index];
-    if (key === undefined || this.#active.has(key)) return OPEN;
-    this.#active.add(key);
+    if (key === undefined || this.#working.has(key)) return OPEN;
+    const outer = this.#working.enter(key);
     const sources = this.#sourcesOf(fn, index);
     const open = fn.bindings.length > 0 || fn.keys.length > 0 || sources.length === 0;
     const value = sources.length === 0 ? OPEN : join(sources);
-    this.#active.delete(key);
     const kept = open ? { ...value, open: true } : value;
+    if (!this.#working.leave(key, outer)) return kept;
     const own = this.#parameters.get(fn) ?? new Map<number, Value>();
     own.set(index, kept);
     this.#parameters.set(fn, own);
@@ -691,14 +702,14 @@ export class Evaluator {
 
   /** The arguments of a function from one on, call by call. */
   #rest(fn: FunctionModel, index: number): Value {
-    if (this.#active.has(fn.parameters)) return OPEN;
-    this.#active.add(fn.parameters);
+    if (this.#working.has(fn.parameters)) return OPEN;
+    const outer = this.#working.enter(fn.parameters);
     const rows = this.callsOf(fn).map((call) => {
       const items = this.valuesOfArguments(call).slice(index);
       const flows = items.flatMap((item) => item.flows);
       return withFlows(thing({ kind: "row", items, isWhole: true }), flows);
     });
-    this.#active.delete(fn.parameters);
+    this.#working.leave(fn.parameters, outer);
     return rows.length === 0 ? OPEN : join(rows);
   }
 
@@ -802,7 +813,8 @@ export class Evaluator {
     );
     if (own.length > 0) return join(own);
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
-    if (index === 0 && this.#listensToKeys(callee, call)) return api("keyboard event");
+    const event = index === 0 ? this.#eventOf(callee, call) : undefined;
+    if (event !== undefined) return api(event);
     if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
     const receiver = this.evaluate({ node: calleeNode.object, scope: call.scope });
     const key = writtenKey(calleeNode.property, calleeNode.computed) ?? "";
@@ -814,10 +826,12 @@ export class Evaluator {
     return withFlows(given(callee, this.valueOfCall(call)), receiver.flows);
   }
 
-  #listensToKeys(callee: Value, call: CallSite): boolean {
+  /** What a listener is handed when a person types or sends a form. */
+  #eventOf(callee: Value, call: CallSite): string | undefined {
     const listens = pathsOf(callee).some((path) => /(?:^|\.)addEventListener$/.test(path));
     const events = listens ? textsOf(this.valueOfArgument(call, 0)) : [];
-    return events.some((event) => /^key(?:down|up|press)$/.test(event));
+    if (events.some((event) => /^key(?:down|up|press)$/.test(event))) return "keyboard event";
+    return events.includes("submit") ? "form event" : undefined;
   }
 
   /** `function each(list, visit) { visit(list[0]) }`: what `visit` is called with inside. */
@@ -893,10 +907,10 @@ export class Evaluator {
     if (key === "join") return this.#joined(list, call);
     if (!GIVING.has(key)) return undefined;
     const [fn] = this.valueOfArgument(call, 0).things;
-    if (fn?.kind !== "function" || this.#active.has(fn.fn)) return undefined;
-    this.#active.add(fn.fn);
+    if (fn?.kind !== "function" || this.#working.has(fn.fn)) return undefined;
+    const outer = this.#working.enter(fn.fn);
     const returned = join(fn.fn.returns.map((site) => this.evaluate(site)));
-    this.#active.delete(fn.fn);
+    this.#working.leave(fn.fn, outer);
     const flows = [...this.flowsInto(call), ...returned.flows];
     const isOne = key === "reduce" || key === "then";
     const value = isOne ? returned : thing({ kind: "row", items: [returned], isWhole: false });
@@ -916,10 +930,10 @@ export class Evaluator {
   #callFunction(fn: FunctionModel, call: CallSite): Value {
     const computed = this.#interpreted(fn, call);
     if (computed !== undefined) return computed;
-    if (this.#active.has(fn)) return OPEN;
-    this.#active.add(fn);
+    if (this.#working.has(fn)) return OPEN;
+    const outer = this.#working.enter(fn);
     const returned = fn.returns.map((site) => this.evaluate(site));
-    this.#active.delete(fn);
+    this.#working.leave(fn, outer);
     if (returned.length === 0) return OPEN;
     const value = this.#ofThisCall(join(returned), fn, call);
     return withFlows(value, this.#throughOpaque(returned, call));

@@ -8,22 +8,22 @@ export interface Site {
 
 export interface Scope {
   readonly parent: Scope | undefined;
-  readonly bindings: Map<string, Binding>;
+  bindings: Map<string, Binding>;
   readonly fn: FunctionModel;
   readonly module: ModuleModel;
 }
 
 export interface Binding {
   readonly name: string;
-  readonly definitions: Definition[];
+  definitions: Definition[];
   /** What is put into it: pushed elements, values of properties. */
-  readonly additions: Site[];
+  additions: Site[];
   /** Loops that build it up piece by piece, in the order of the text. */
-  readonly loops: Site[];
+  loops: Site[];
   /** Calls whose callee is this name. */
-  readonly calls: CallSite[];
+  calls: CallSite[];
   /** Calls that hand this name over, and at which position. */
-  readonly handedTo: Handed[];
+  handedTo: Handed[];
   /** Assigned to after its declaration. */
   rewritten: boolean;
 }
@@ -62,15 +62,15 @@ export interface FunctionModel {
   readonly parent: FunctionModel | undefined;
   readonly module: ModuleModel;
   readonly parameters: readonly Node[];
-  readonly returns: Site[];
+  returns: Site[];
   /** Names that it is known by. */
-  readonly bindings: Binding[];
+  bindings: Binding[];
   /** Property or method names that it is stored under. */
-  readonly keys: string[];
+  keys: string[];
   /** Where it is written as an argument. */
-  readonly handedTo: Handed[];
+  handedTo: Handed[];
   /** Called where it stands. */
-  readonly invokedBy: CallSite[];
+  invokedBy: CallSite[];
   /** The scope of its parameters and body; set once it has been read. */
   inner: Scope | undefined;
 }

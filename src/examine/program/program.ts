@@ -20,7 +20,7 @@ import {
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
 import { commandsOf } from "./targets.ts";
-import { aliasesIn, type Use, usesIn } from "./uses.ts";
+import { Aliases, type Use, usesIn } from "./uses.ts";
 import { HOLE, textsOf } from "./value.ts";
 
 /** The code of a package as a whole: its files, how they lead to each other, what they call. */
@@ -81,7 +81,7 @@ const REACHES_OUT = new RegExp(
     // The global object, and what stands in it.
     /\b(?:process|globalThis|global|window|self|eval|Function|fetch|XMLHttpRequest|WebSocket|EventSource)\b/,
     /\b(?:navigator|Worker|SharedWorker|WebAssembly|Deno|Bun|ethereum|solana|importScripts|sendBeacon)\b/,
-    /\bclipboardData\b|\baddEventListener\s*\(\s*["'`]key/,
+    /\bclipboardData\b|\baddEventListener\s*\(\s*["'`](?:key|submit)|\bcreateElement\s*\(\s*["'`]script/,
     /\bReflect\.(?:get|apply|construct)\b|\bdocument\s*\.\s*(?:cookie|defaultView|write)\b/,
     /\bset(?:Timeout|Interval)\s*\(\s*(?:["'`]|Buffer\b|(?!function\b|async\b)[\w$]+\s*\()/,
     // Function by way of any other.
@@ -101,7 +101,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
   const evaluator = new Evaluator(linker);
   const { hooks, entries, bins } = entryPoints(manifest, files);
   reader.readTelling(new Set([...hooks, ...entries, ...bins]));
-  const aliases = aliasesIn(reader.modules);
+  const aliases = new Aliases(reader.modules, evaluator);
   const uses: Use[] = [];
   // Following one file's values can bring in others; the list grows while it is gone through.
   for (let at = 0; at < reader.modules.length; at += 1) {
@@ -396,7 +396,7 @@ class PackageLinker implements Linker {
 
 /** Names that stand for exports of other files, by `import` and by `const { a } = require("./b")`. */
 function namedImports(module: ModuleModel): readonly {
-  readonly binding: Pick<Binding, "calls">;
+  readonly binding: Pick<Binding, "calls" | "name">;
   readonly name: string;
   readonly specifier: string;
 }[] {
@@ -407,7 +407,8 @@ function namedImports(module: ModuleModel): readonly {
     name: definition.name,
     specifier: definition.specifier,
   }));
-  const named = [...byImport, ...byRequire(module), ...byMethod(module)];
+  const byName = [...byImport, ...byRequire(module)];
+  const named = [...byName, ...byMethod(module, byName)];
   namedIn.set(module, named);
   return named;
 }
@@ -417,30 +418,31 @@ const namedIn = new WeakMap<ModuleModel, readonly NamedImport[]>();
 type NamedImport = ReturnType<typeof namedImports>[number];
 
 /** `require("./b")(x)` and `require("./b").a(x)`, and calls of `b.a` where b stands for a whole file. */
-function byMethod(module: ModuleModel): readonly NamedImport[] {
+function byMethod(module: ModuleModel, byName: readonly NamedImport[]): readonly NamedImport[] {
+  const wholes = new Map(
+    byName
+      .filter(({ name, specifier }) => WHOLE.has(name) && specifier.startsWith("."))
+      .map(({ binding, specifier }) => [binding, specifier]),
+  );
+  const names = new Set([...wholes.keys()].map((binding) => binding.name));
   return module.calls.flatMap((call): readonly NamedImport[] => {
     const callee = call.callee === undefined ? undefined : bare(call.callee.node);
-    if (callee === undefined) return [];
-    const key =
-      callee.type === "MemberExpression" ? writtenKey(callee.property, callee.computed) : undefined;
-    if (callee.type === "MemberExpression" && key === undefined) return [];
+    if (callee?.type !== "MemberExpression" && callee?.type !== "CallExpression") return [];
     const object = callee.type === "MemberExpression" ? bare(callee.object) : callee;
-    const specifier =
-      requiredBy(object) ?? (key === undefined ? undefined : wholeFile(object, call));
-    if (specifier === undefined || !specifier.startsWith(".")) return [];
-    return [{ binding: { calls: [call] }, name: key ?? WHOLE_EXPORT, specifier }];
+    const key =
+      callee.type === "MemberExpression"
+        ? writtenKey(callee.property, callee.computed)
+        : WHOLE_EXPORT;
+    if (key === undefined) return [];
+    const named = object.type === "Identifier" && names.has(object.name) ? object.name : undefined;
+    const binding = named === undefined ? undefined : lookup(call.scope, named);
+    const specifier = binding === undefined ? requiredBy(object) : wholes.get(binding);
+    if (specifier?.startsWith(".") !== true) return [];
+    return [{ binding: { name: key, calls: [call] }, name: key, specifier }];
   });
 }
 
-/** The file that a name stands for as a whole. */
-function wholeFile(node: Node, { scope }: CallSite): string | undefined {
-  if (node.type !== "Identifier") return undefined;
-  const [definition] = lookup(scope, node.name)?.definitions ?? [];
-  if (definition?.kind === "import") {
-    return definition.name === "*" ? definition.specifier : undefined;
-  }
-  return definition?.kind === "value" ? requiredBy(definition.site.node) : undefined;
-}
+const WHOLE: ReadonlySet<string> = new Set(["*", WHOLE_EXPORT]);
 
 function requiredBy(node: Node): string | undefined {
   if (node.type !== "CallExpression" || node.callee.type !== "Identifier") return undefined;

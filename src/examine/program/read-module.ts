@@ -201,12 +201,15 @@ class ModuleReader {
     const binding = declared ?? this.#global(name);
     if (definition !== undefined) {
       if (binding.definitions.length > 0) binding.rewritten = true;
-      if (binding.definitions.length < DEFINITIONS_MAX) binding.definitions.push(definition);
+      if (binding.definitions.length < DEFINITIONS_MAX) {
+        binding.definitions = grown(binding.definitions, definition);
+      }
       this.#nameFunction(definition, binding);
     }
-    if (binding.additions.length < ADDITIONS_MAX) binding.additions.push(...additions);
     const isNew = loop !== undefined && binding.loops.at(-1)?.node !== loop.node;
-    if (isNew && binding.loops.length < LOOPS_MAX) binding.loops.push(loop);
+    if (isNew && binding.loops.length < LOOPS_MAX) binding.loops = grown(binding.loops, loop);
+    if (binding.additions.length >= ADDITIONS_MAX) return;
+    for (const addition of additions) binding.additions = grown(binding.additions, addition);
   }
 
   #global(name: string): Binding {
@@ -220,14 +223,17 @@ class ModuleReader {
     const callee = call.callee === undefined ? undefined : bare(call.callee.node);
     if (callee?.type === "Identifier") {
       const binding = lookup(call.scope, callee.name);
-      if (binding !== undefined && binding.calls.length < CALLS_MAX) binding.calls.push(call);
+      if (binding !== undefined && binding.calls.length < CALLS_MAX) {
+        binding.calls = grown(binding.calls, call);
+      }
     }
-    for (const [index, argument] of call.args.entries()) {
-      if (index >= ARGUMENTS_LINKED_MAX) break;
-      if (argument.type !== "Identifier") continue;
+    const count = Math.min(call.args.length, ARGUMENTS_LINKED_MAX);
+    for (let index = 0; index < count; index += 1) {
+      const argument = call.args[index];
+      if (argument?.type !== "Identifier") continue;
       const binding = lookup(call.scope, argument.name);
       if (binding !== undefined && binding.handedTo.length < CALLS_MAX) {
-        binding.handedTo.push({ call, index });
+        binding.handedTo = grown(binding.handedTo, { call, index });
       }
     }
   }
@@ -371,7 +377,7 @@ class ModuleReader {
 
   #scoped(body: () => void): void {
     const outer = this.#scope;
-    this.#scope = { ...outer, parent: outer, bindings: new Map() };
+    this.#scope = scopeIn(outer, outer.fn);
     body();
     this.#scope = outer;
   }
@@ -414,16 +420,24 @@ class ModuleReader {
 
   /** Declares every name of a pattern; `var` belongs to the function around it. */
   #declare(pattern: Node, definition: Definition, isVar: boolean, hasValue: boolean): void {
+    const scope = isVar ? this.#functionScope() : this.#scope;
+    if (pattern.type === "Identifier") {
+      return this.#declareName(pattern.name, definition, scope, hasValue);
+    }
     this.#pattern(pattern, definition, (name, own) => {
-      const scope = isVar ? this.#functionScope() : this.#scope;
-      const binding = scope.bindings.get(name) ?? emptyBinding(name);
-      scope.bindings.set(name, binding);
-      if (!hasValue) return;
-      if (binding.definitions.length > 0) binding.rewritten = true;
-      if (binding.definitions.length < DEFINITIONS_MAX) binding.definitions.push(own);
-      this.#nameFunction(own, binding);
-      if (own.kind === "import") this.#imports.push({ binding, definition: own });
+      this.#declareName(name, own, scope, hasValue);
     });
+  }
+
+  #declareName(name: string, own: Definition, scope: Scope, hasValue: boolean): void {
+    const binding = bindingIn(scope, name);
+    if (!hasValue) return;
+    if (binding.definitions.length > 0) binding.rewritten = true;
+    if (binding.definitions.length < DEFINITIONS_MAX) {
+      binding.definitions = grown(binding.definitions, own);
+    }
+    this.#nameFunction(own, binding);
+    if (own.kind === "import") this.#imports.push({ binding, definition: own });
   }
 
   #functionScope(): Scope {
@@ -488,11 +502,11 @@ class ModuleReader {
       parent,
       module: this.#module,
       parameters,
-      returns: [],
-      bindings: [],
-      keys: [],
-      handedTo: [],
-      invokedBy: [],
+      returns: NONE,
+      bindings: NONE,
+      keys: NONE,
+      handedTo: NONE,
+      invokedBy: NONE,
       inner: undefined,
     };
     this.#functions.push(fn);
@@ -511,14 +525,16 @@ class ModuleReader {
     const outer = this.#scope;
     const loop = this.#loop;
     this.#loop = undefined;
-    fn.inner = { parent: outer, bindings: new Map(), fn, module: this.#module };
+    fn.inner = scopeIn(outer, fn);
     this.#scope = fn.inner;
     if (node.type === "FunctionExpression" && id !== null) {
       this.#declare(id, { kind: "function", fn }, false, true);
     }
-    for (const [index, parameter] of node.params.entries()) {
+    let index = 0;
+    for (const parameter of node.params) {
       const kind = parameter.type === "RestElement" ? "rest" : "parameter";
       this.#declare(parameter, { kind, fn, index }, false, true);
+      index += 1;
     }
     if (node.body?.type === "BlockStatement") this.#visitAll(node.body.body);
     else if (node.body !== null) {
@@ -531,8 +547,9 @@ class ModuleReader {
   }
 
   #returned(node: Node): void {
-    const { returns } = this.#scope.fn;
-    if (returns.length < RETURNS_MAX) returns.push({ node, scope: this.#scope });
+    const { fn } = this.#scope;
+    if (fn.returns.length >= RETURNS_MAX) return;
+    fn.returns = grown(fn.returns, { node, scope: this.#scope });
   }
 
   #class(node: Class): void {
@@ -595,7 +612,7 @@ class ModuleReader {
   }
 
   #method(key: string, fn: FunctionModel): void {
-    fn.keys.push(key);
+    fn.keys = grown(fn.keys, key);
     pushTo(this.#methods, key, fn);
   }
 
@@ -611,14 +628,20 @@ class ModuleReader {
     const { callee } = call;
     if (callee !== undefined) {
       const inner = bare(callee.node);
-      if (isFunctionNode(inner)) this.#function(inner).invokedBy.push(call);
-      else if (inner.type === "MemberExpression") this.#methodCall(call, inner);
+      if (isFunctionNode(inner)) {
+        const fn = this.#function(inner);
+        fn.invokedBy = grown(fn.invokedBy, call);
+      } else if (inner.type === "MemberExpression") this.#methodCall(call, inner);
       this.#visit(callee.node);
     }
-    for (const [index, argument] of call.args.entries()) {
+    let index = 0;
+    for (const argument of call.args) {
       const inner = bare(argument);
-      if (isFunctionNode(inner)) this.#function(inner).handedTo.push({ call, index });
-      else this.#visit(argument);
+      if (isFunctionNode(inner)) {
+        const fn = this.#function(inner);
+        fn.handedTo = grown(fn.handedTo, { call, index });
+      } else this.#visit(argument);
+      index += 1;
     }
   }
 
@@ -820,10 +843,14 @@ class ModuleReader {
   }
 
   #nameFunction(definition: Definition, binding: Binding): void {
-    if (definition.kind === "function") definition.fn.bindings.push(binding);
-    else if (definition.kind === "value") {
-      this.#functionOf.get(bare(definition.site.node))?.bindings.push(binding);
-    }
+    if (definition.kind !== "function" && definition.kind !== "value") return;
+    const fn = definition.kind === "function" ? definition.fn : this.#functionAt(definition.site);
+    if (fn !== undefined) fn.bindings = grown(fn.bindings, binding);
+  }
+
+  #functionAt({ node }: Site): FunctionModel | undefined {
+    const inner = bare(node);
+    return isFunctionNode(inner) ? this.#functionOf.get(inner) : undefined;
   }
 }
 
@@ -842,22 +869,52 @@ function isTellingRoot(node: Node): boolean {
   return node.type === "MemberExpression" && writtenKey(node.property, node.computed) === "env";
 }
 
+/** Of the lists of a model, most stay empty: they share this one, and {@link grown} replaces it. */
+const NONE: never[] = [];
+Object.freeze(NONE);
+
+const GROWN_EXACTLY_MAX = 4;
+
+/** With an item more. The first `push` onto a list makes room for seventeen; few come to that. */
+function grown<Item>(list: Item[], item: Item): Item[] {
+  if (list.length < GROWN_EXACTLY_MAX) return list.length === 0 ? [item] : [...list, item];
+  list.push(item);
+  return list;
+}
+
+const NO_NAMES = new Map<string, never>();
+
+function scopeIn(parent: Scope, fn: FunctionModel): Scope {
+  return { parent, bindings: NO_NAMES, fn, module: parent.module };
+}
+
+/** The binding of this name, made where there is none. */
+function bindingIn(scope: Scope, name: string): Binding {
+  const known = scope.bindings.get(name);
+  if (known !== undefined) return known;
+  if (scope.bindings === NO_NAMES) scope.bindings = new Map();
+  const binding = emptyBinding(name);
+  scope.bindings.set(name, binding);
+  return binding;
+}
+
 function emptyBinding(name: string): Binding {
   return {
     name,
-    definitions: [],
-    additions: [],
-    loops: [],
-    calls: [],
-    handedTo: [],
+    definitions: NONE,
+    additions: NONE,
+    loops: NONE,
+    calls: NONE,
+    handedTo: NONE,
     rewritten: false,
   };
 }
 
 function pushTo<Item>(map: Map<string, Item[]>, key: string, item: Item): void {
   const items = map.get(key);
-  if (items === undefined) map.set(key, [item]);
-  else if (items.length < STORED_UNDER_KEY_MAX) items.push(item);
+  if (items !== undefined && items.length >= STORED_UNDER_KEY_MAX) return;
+  const more = grown(items ?? NONE, item);
+  if (more !== items) map.set(key, more);
 }
 
 function isFunctionNode(node: Node): node is FunctionNode {

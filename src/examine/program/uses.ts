@@ -11,7 +11,7 @@ import {
   type Site,
   writtenKey,
 } from "./module.ts";
-import { hasFlow, textsOf, type Value } from "./value.ts";
+import { hasFlow, pathsOf, textsOf, type Value } from "./value.ts";
 
 /** A call of a built-in, whatever way the code gets at it. */
 export interface Use {
@@ -31,7 +31,7 @@ const NOTABLE =
 export function usesIn(
   module: ModuleModel,
   evaluator: Evaluator,
-  aliases: ReadonlySet<string>,
+  aliases: Aliases,
 ): readonly Use[] {
   return module.calls.flatMap((call) => {
     if (call.kind === "import") return [useOf("import", undefined, call, evaluator)];
@@ -44,26 +44,60 @@ export function usesIn(
       if (isOwnConstructor(one.path, callee, call, evaluator)) {
         return [{ ...useOf(one.path, one.call, call, evaluator), ...CONSTRUCTOR }];
       }
-      const plain = withoutIndirection(one.path);
-      if (specOf(plain) === undefined && !NOTABLE.test(plain)) return [];
-      if (one.path.endsWith(".bind")) return [];
-      return plain.startsWith("Reflect.")
+      if (!isNotable(one.path) || one.path.endsWith(".bind")) return [];
+      return withoutIndirection(one.path).startsWith("Reflect.")
         ? reflected(call, evaluator)
         : [useOf(one.path, one.call, call, evaluator)];
     });
   });
 }
 
+function isNotable(path: string): boolean {
+  const plain = withoutIndirection(path);
+  return specOf(plain) !== undefined || NOTABLE.test(plain);
+}
+
 /**
- * Keys under which files of the package store what may be a built-in: `{ go: https.request }`. A call
- * of `go` is then no ordinary one.
+ * Keys under which files of the package store built-ins: `{ go: https.request }`. A call of `go` is
+ * then no ordinary one. Each key is looked into when it is first asked for, because most are not.
  */
-export function aliasesIn(modules: readonly ModuleModel[]): ReadonlySet<string> {
-  return new Set(
-    modules.flatMap(({ stored }) =>
-      stored.flatMap(({ key, site }) => (mayBeBuiltIn(site) ? [key] : [])),
-    ),
-  );
+export class Aliases {
+  readonly #modules: readonly ModuleModel[];
+  readonly #evaluator: Evaluator;
+  readonly #storedUnder = new Map<string, Site[]>();
+  readonly #known = new Map<string, boolean>();
+  #modulesRead = 0;
+
+  /** @param modules of the package; the list may grow */
+  constructor(modules: readonly ModuleModel[], evaluator: Evaluator) {
+    this.#modules = modules;
+    this.#evaluator = evaluator;
+  }
+
+  has(key: string): boolean {
+    for (; this.#modulesRead < this.#modules.length; this.#modulesRead += 1) {
+      this.#add(this.#modules[this.#modulesRead]?.stored ?? []);
+    }
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const sites = this.#storedUnder.get(key) ?? [];
+    const isAlias = sites.some((site) => mayBeBuiltIn(site) && this.#isBuiltIn(site));
+    this.#known.set(key, isAlias);
+    return isAlias;
+  }
+
+  #add(stored: ModuleModel["stored"]): void {
+    for (const { key, site } of stored) {
+      const sites = this.#storedUnder.get(key);
+      if (sites === undefined) this.#storedUnder.set(key, [site]);
+      else sites.push(site);
+      if (this.#known.get(key) === false) this.#known.delete(key);
+    }
+  }
+
+  #isBuiltIn(site: Site): boolean {
+    return pathsOf(this.#evaluator.evaluate(site)).some(isNotable);
+  }
 }
 
 /** Told by the look of the expression: what is written out as a function is none. */
@@ -75,13 +109,15 @@ function mayBeBuiltIn({ node, scope }: Site): boolean {
 }
 
 /** Whether a call can be none of a built-in: told without asking what its callee is. */
-function isOrdinary(call: CallSite, aliases: ReadonlySet<string>): boolean {
+function isOrdinary(call: CallSite, aliases: Aliases): boolean {
   const callee = call.callee === undefined ? undefined : bare(call.callee.node);
   if (callee === undefined) return true;
   if (callee.type === "MemberExpression") {
     const key = writtenKey(callee.property, callee.computed);
-    if (key === undefined || aliases.has(key) || /^\d/.test(key)) return false;
-    return !isTellingMethod(key) || (isWeakMethod(key) && isParameter(callee.object, call.scope));
+    if (key === undefined || /^\d/.test(key)) return false;
+    const isTelling = isTellingMethod(key);
+    const isWeak = isWeakMethod(key) && isParameter(callee.object, call.scope);
+    return (!isTelling || isWeak) && !aliases.has(key);
   }
   if (callee.type !== "Identifier") {
     return callee.type === "FunctionExpression" || callee.type === "Super";

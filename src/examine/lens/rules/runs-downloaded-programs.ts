@@ -40,14 +40,16 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   );
   if (bad === undefined && checks) return [];
   if (hosts.length > 0 && hosts.every(isLocalHost)) return [];
-  const hidden = optionOf(use, "detached") === true || optionOf(use, "windowsHide") === true;
+  const isLoose = optionOf(use, "detached") === true;
+  const hidden = isLoose || optionOf(use, "windowsHide") === true;
   const from =
     bad ?? hosts.find((host) => !host.includes("…")) ?? "an address that is not written out";
   const unasked = view.isAtInstall(use.module) || runsOnImport(use, view);
   const message = `A program is downloaded from ${from}, saved and started${
     hidden ? " out of sight" : ""
   }; nothing checks what it is.`;
-  const severity = bad !== undefined ? "critical" : hidden ? (unasked ? "high" : "medium") : "low";
+  const severity =
+    bad !== undefined ? "critical" : hidden ? (unasked && isLoose ? "high" : "medium") : "low";
   return [
     { place: placeOf(use), message, severity, confidence: bad === undefined ? "low" : "high" },
   ];

@@ -1,5 +1,5 @@
 import { REQUESTED } from "../../program/evaluate.ts";
-import { isLocalHost } from "../hosts.ts";
+import { isLocalHost, isOpenPackageAddress } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
 import { isInterpreter, takesData } from "../programs.ts";
@@ -34,7 +34,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   if (flow === undefined) return [];
   if (!isCode(use, flow, view)) return [];
   if (flow.what === REQUESTED) return [sightingOfRequest(use)];
-  const { host, isDecoded } = originOf(flow, view);
+  const { host, isDecoded, isNamedByCaller } = originOf(flow, view);
   if (host === undefined && !isDecoded) {
     const message = `What ${flow.what} fetched is handed to ${use.path}.`;
     return [
@@ -49,12 +49,8 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   if (host !== undefined && isLocalHost(host)) return [];
   const from = host ?? "an address that is hidden";
   const message = `What is fetched from ${from} is run by ${use.path}.`;
-  const severity =
-    use.spec?.takes === "run"
-      ? "critical"
-      : isGrave(use, view) || runsArguments(use, view)
-        ? "high"
-        : "medium";
+  const isMild = isNamedByCaller || !isGrave(use, view);
+  const severity = isMild ? "medium" : use.spec?.takes === "run" ? "critical" : "high";
   return [{ place: placeOf(use), message, severity }];
 }
 
@@ -83,30 +79,39 @@ function isWhole(value: Value, flow: Flow): boolean {
   return value.flows.includes(flow) && value.constants.length === 0;
 }
 
-function originOf(
-  flow: { readonly module: object; readonly offset: number; readonly what: string },
-  view: LensView,
-): { readonly host: string | undefined; readonly isDecoded: boolean } {
+interface Origin {
+  readonly host: string | undefined;
+  readonly isDecoded: boolean;
+  /** A package of a public network for packages, chosen by whoever calls. */
+  readonly isNamedByCaller: boolean;
+}
+
+function originOf(flow: Flow, view: LensView): Origin {
   const request = view.sends.find(
     (use) => use.module === flow.module && use.call.node.start === flow.offset,
   );
-  if (request === undefined && flow.what === "XMLHttpRequest")
-    return { host: openedIn(flow.module, view), isDecoded: false };
-  if (request === undefined) return { host: undefined, isDecoded: false };
-  const host = view
-    .addressesOf(request)
-    .map(hostOf)
-    .find((each) => each !== undefined && !each.startsWith("…"));
+  const unknown = { host: undefined, isDecoded: false, isNamedByCaller: false };
+  if (request === undefined) {
+    return flow.what === "XMLHttpRequest"
+      ? { ...unknown, host: openedIn(flow.module, view) }
+      : unknown;
+  }
+  const addresses = view.addressesOf(request);
+  const isDecoded = flowsOf(request, "decoded", "decrypted").length > 0;
   return {
-    host,
-    isDecoded:
-      flowsOf(request, "decoded", "decrypted").length > 0 && request.args[0]?.open !== false,
+    host: addresses.map(hostOf).find((each) => each !== undefined && !each.startsWith("…")),
+    isDecoded: isDecoded && request.args[0]?.open !== false,
+    isNamedByCaller: addresses.length > 0 && addresses.every(isOpenPackageAddress),
   };
 }
 
-/** A command from outside is grave at install, for an interpreter, or where its output goes back. */
+/**
+ * A command from outside is grave at install, for an interpreter, or where its output goes back,
+ * unless a person started the program that asks for it, as they do with assistants.
+ */
 function isGrave(use: Use, view: LensView): boolean {
   if (use.spec?.takes !== "spawn" || view.isAtInstall(use.module)) return true;
+  if (view.isReachedFrom(use.module, "bin")) return false;
   if (runsArguments(use, view)) return true;
   return view.sends.some(
     (each) => each.module === use.module && flowsOf(each, "command-output").length > 0,

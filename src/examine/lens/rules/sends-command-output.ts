@@ -29,11 +29,17 @@ export const sendsCommandOutput: Rule = {
       const atInstall = view.isAtInstall(use.module);
       const message = `The output of ${named(outputs)} is sent to ${first.host}.`;
       // A command that a person types reports on their project to the service it is for.
-      const usual = view.isReachedFrom(use.module, "bin") ? ("low" as const) : ("medium" as const);
+      const isUsual =
+        view.isReachedFrom(use.module, "bin") || outputs.every(({ what }) => PROJECT.test(what));
+      const usual = isUsual ? ("low" as const) : ("medium" as const);
       const severity = collects || atInstall ? ("high" as const) : usual;
       return [{ place: placeOf(use), message, severity }];
     }),
 };
+
+/** What a repository is at, and which version a program has. */
+const PROJECT =
+  /^\S+ (?:git(?: (?:log|rev-parse|describe|branch|status|remote|symbolic-ref|tag|ls-files|diff)\b.*)?|\S+ (?:--version|-v))$/;
 
 /** `npm config get registry` and its kin: the output is the address, or another stands in for it. */
 function isAskedThere({ spec, args }: Use): boolean {

@@ -1,9 +1,18 @@
-import { isChatHook, isCollectionHost, isLocalHost, isPublicAddress, belongsTo } from "../hosts.ts";
+import {
+  belongsTo,
+  isChatHook,
+  isCollectionHost,
+  isLocalHost,
+  isMetadata,
+  isPublicAddress,
+} from "../hosts.ts";
+import { HOME_FOLDER } from "../../program/paths.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
 import { named, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
-import type { Flow } from "../../program/value.ts";
+import { hostOf } from "../../program/targets.ts";
+import { type Flow, HOLE, textsOf, type Value } from "../../program/value.ts";
 
 export const sendsSecrets: Rule = {
   id: "sends-secrets",
@@ -17,13 +26,32 @@ export const sendsSecrets: Rule = {
   advice: "Do not install it. If it has run, revoke what the files and variables named here hold.",
   severity: "critical",
   confidence: "high",
-  look: (view) => view.sends.flatMap((use) => sightingOf(use, view)),
+  look: (view) => [...view.sends.flatMap((use) => sightingOf(use, view)), ...inPages(view)],
 };
 
+/** `new Image().src = address + data`: a request without a call. */
+function inPages(view: LensView): readonly Sighting[] {
+  return view.program.modules.flatMap((module) =>
+    module.writes.flatMap(({ key, value: site, node }): readonly Sighting[] => {
+      if (key !== "src") return [];
+      const value = view.evaluator.evaluate(site);
+      const flows = value.flows.filter(({ label }) => OWN_SECRETS.has(label));
+      const host = textsOf(value)
+        .map(hostOf)
+        .find((each) => each !== undefined && !each.startsWith(HOLE) && !isLocalHost(each));
+      if (flows.length === 0 || host === undefined) return [];
+      const message = `What ${named(flows)} holds is sent to ${host} in the address of a picture or a script.`;
+      return [{ place: { module, offset: node.start }, message }];
+    }),
+  );
+}
+
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
+  const hosts = view.hostsOf(use);
   const sendings = view
-    .sendingsOf(use, "secret", "clipboard", "keyboard")
-    .filter(({ flow, host }) => !isLocalHost(host) && !belongsTo(flow.what, host));
+    .sendingsOf(use, "secret", "clipboard", "keyboard", "remote", "file")
+    .filter(({ flow }) => OWN_SECRETS.has(flow.label) || isSecret(flow, view))
+    .filter(({ flow, host }) => !isLocalHost(host) && !hasOwnHost(flow, host, hosts));
   const [first] = sendings;
   if (first === undefined) return [];
   const strangers = [...new Set(sendings.map(({ flow }) => flow))];
@@ -37,6 +65,23 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   return [{ place: placeOf(use), message, severity, confidence: collects ? "high" : "medium" }];
 }
 
+const OWN_SECRETS: ReadonlySet<string> = new Set(["secret", "clipboard", "keyboard"]);
+
+/** The keys of a cloud's machine, or whatever files are found in a home folder. */
+function isSecret(flow: Flow, view: LensView): boolean {
+  const [address] = view.useAt(flow)?.args ?? [];
+  const texts = address === undefined ? [] : textsOf(address);
+  if (flow.label === "remote") return texts.some(isMetadata);
+  const lists = view
+    .usesOf(flow.module)
+    .some(({ path, args: [folder] }) => path === "fs.readdir" && isHome(folder));
+  return lists && texts.some((text) => /^~\/?…$/.test(text));
+}
+
+function isHome(folder: Value | undefined): boolean {
+  return folder !== undefined && textsOf(folder).includes(HOME_FOLDER);
+}
+
 /** Variables whose service everybody knows, so that another address is not theirs. */
 const OWNED =
   /\.(?:NPM_TOKEN|NODE_AUTH_TOKEN|GITHUB_TOKEN|GH_TOKEN|AWS_\w+|ACTIONS_\w+|PYPI_TOKEN)$/;
@@ -44,4 +89,11 @@ const OWNED =
 /** One variable alone is mostly a service's own token under a name we do not know. */
 function isVariable(flow: Flow): boolean {
   return flow.what.startsWith("process.env.");
+}
+
+/** A client of several services has the key of each for its own, though all go through one call. */
+function hasOwnHost(flow: Flow, host: string, hosts: readonly string[]): boolean {
+  if (belongsTo(flow.what, host)) return true;
+  if (isCollectionHost(host) || isPublicAddress(host)) return false;
+  return isVariable(flow) && hosts.some((other) => belongsTo(flow.what, other));
 }

@@ -31,6 +31,8 @@ export const swapsWalletAddresses: Rule = {
 const WRAPPED =
   /^(?:fetch|XMLHttpRequest(?:\(\))?(?:\.prototype\.\w+)?|(?:ethereum|solana)(?:\.\w+)?|Response\.prototype\.\w+)$/;
 const ADDRESSES_MIN = 5;
+/** A bundle for wallets holds the addresses of many contracts, and a fetch for old browsers elsewhere. */
+const NEAR_CHARACTERS = 50_000;
 const ADDRESS =
   /^(?:0x[\da-fA-F]{40}|bc1[a-z\d]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|ltc1[a-z\d]{25,60}|[LM][1-9A-HJ-NP-Za-km-z]{26,33}|[1-9A-HJ-NP-Za-km-z]{43,44})$/;
 const ZERO = /^0x0{38}|^0x[eE]{40}$|^0xf{40}$/;
@@ -81,10 +83,14 @@ function paidIn(module: ModuleModel, view: LensView): readonly Sighting[] {
 const ASKS_WALLET = /^ethereum\.(?:request|send|sendAsync)$/;
 
 function sightingIn(module: ModuleModel, wrap: Spotted): readonly Sighting[] {
-  const addresses = new Set(
-    module.strings.map(({ text }) => text).filter((text) => ADDRESS.test(text) && !ZERO.test(text)),
+  const near = module.strings.filter(
+    ({ offset }) => Math.abs(offset - wrap.offset) <= NEAR_CHARACTERS,
   );
-  const hasPattern = ADDRESS_PATTERN.test(module.text);
+  const addresses = new Set(
+    near.map(({ text }) => text).filter((text) => ADDRESS.test(text) && !ZERO.test(text)),
+  );
+  const [from, to] = [wrap.offset - NEAR_CHARACTERS, wrap.offset + NEAR_CHARACTERS];
+  const hasPattern = ADDRESS_PATTERN.test(module.text.slice(Math.max(0, from), to));
   if (addresses.size === 0) return [];
   // A wallet puts its whole object into the page; who replaces one method of another's is between.
   const isWallet = /^(?:ethereum|solana)\.\w/.test(wrap.target?.text ?? "");

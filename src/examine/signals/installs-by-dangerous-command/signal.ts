@@ -13,7 +13,7 @@ import {
 } from "../../parse/hooks.ts";
 import { type InnerPackage, packagesIn, placedIn } from "../../parse/packages.ts";
 import type { Signal } from "../../signal.ts";
-import { type GypCommand, gypCommands } from "../../parse/gyp-commands.ts";
+import { type GypCommand, gypCommands, gypFiles } from "../../parse/gyp-commands.ts";
 import { type Reading, readCommandLine, UNREADABLE } from "./readings.ts";
 
 const ID = "installs-by-dangerous-command";
@@ -67,17 +67,19 @@ function readingFinding(reading: Reading, subject: string, evidence: Evidence): 
 }
 
 function gypFindings(files: FileTree, local: ReadonlySet<string>): readonly Finding[] {
-  const entry = files.get("binding.gyp");
-  if (entry === undefined) return [];
-  const { commands, complete } = gypCommands(files.text(entry));
+  return gypFiles(files).flatMap((entry) => findingsInGyp(entry.path, files.text(entry), local));
+}
+
+function findingsInGyp(file: string, text: string, local: ReadonlySet<string>): readonly Finding[] {
+  const { commands, complete } = gypCommands(text);
   const findings = commands.flatMap((command) => {
     const line = parseCommandLine(command.text);
-    const evidence = { file: "binding.gyp", line: command.line, excerpt: command.text };
+    const evidence = { file, line: command.line, excerpt: command.text };
     return [...readCommandLine(line, local), ...forItsEffect(command, line)].map((reading) =>
       readingFinding(reading, "native build", evidence),
     );
   });
-  if (!complete) findings.push(readingFinding(UNREADABLE, "native build", { file: "binding.gyp" }));
+  if (!complete) findings.push(readingFinding(UNREADABLE, "native build", { file }));
   return findings;
 }
 
