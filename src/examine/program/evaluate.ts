@@ -657,17 +657,18 @@ export class Evaluator {
     return withFlows(join(items), flows);
   }
 
-  /** What flows into the other elements of a list that is written out. */
-  #flowsBeside({ things: [one, more] }: Value, index: number): readonly Flow[] {
-    if (one?.kind !== "array" || more !== undefined) return [];
-    const { node, scope } = one.site;
-    if (node.type !== "ArrayExpression") return [];
-    return node.elements
-      .slice(0, ELEMENTS_MAX)
-      .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
-      .flatMap((element) =>
-        element === null ? [] : this.evaluate({ node: element, scope }).flows,
-      );
+  /** What flows into the other elements of lists that are written out. */
+  #flowsBeside({ things }: Value, index: number): readonly Flow[] {
+    return things.flatMap((one) => {
+      if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
+      const { node, scope } = one.site;
+      return node.elements
+        .slice(0, ELEMENTS_MAX)
+        .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
+        .flatMap((element) =>
+          element === null ? [] : this.evaluate({ node: element, scope }).flows,
+        );
+    });
   }
 
   /** What stands under any key of a small object. */
@@ -886,7 +887,7 @@ export class Evaluator {
     const value = this.#interpreter.callMethod(object.value, key, known);
     if (value === undefined) return this.#methodOfList(receiver, key, call);
     const isSpelled = key === "join" && isSpelling(object.value);
-    const isDecoded = isSpelled || this.#isDecoding(value.value, call);
+    const isDecoded = isSpelled || this.#isDecoding(object.value, value.value, call);
     const decoded = isDecoded
       ? [this.flow("decoded", key, { node: call.node, scope: call.scope })]
       : [];
@@ -894,12 +895,13 @@ export class Evaluator {
   }
 
   /** `pieces.map(decode)`, where what comes out stands nowhere. */
-  #isDecoding(result: Raw, call: CallSite): boolean {
+  #isDecoding(list: Raw, result: Raw, call: CallSite): boolean {
     const functions = call.args.flatMap((_, index) => this.valueOfArgument(call, index).things);
     const one = functions.find((each) => each.kind === "function");
     if (one?.kind !== "function") return false;
     const items = Array.isArray(result) ? result.slice(0, DECODED_MAX) : [result];
-    return items.some((item) => typeof item === "string" && isHidden(item, [], one.fn));
+    const given = Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+    return items.some((item) => typeof item === "string" && isHidden(item, given, one.fn));
   }
 
   /** A method of a list that is only partly known, or whose function cannot be run here. */
