@@ -157,11 +157,14 @@ function plainCall(call: ApiCall): Value {
   const spec = specOf(path);
   const result = resultPath(path);
   if (result === undefined) return flowing(flowsOf(args));
-  const value = api(result, spec?.target === undefined ? origin : site);
+  const isStart = spec?.target !== undefined || MAKES_CLIENT.test(path);
+  const value = api(result, isStart ? site : origin);
   if (spec === undefined) return withFlows(value, call.evaluator.flowsInto(call.call));
   return withFlows(value, flowsFrom(call));
 }
 
+/** Calls that are given the address which later calls are relative to. */
+const MAKES_CLIENT = /^(?:axios|got|ky|ofetch)\.(?:create|extend)$/;
 const PATH_LENGTH_MAX = 160;
 
 function resultPath(path: string): string | undefined {
