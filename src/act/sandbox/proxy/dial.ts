@@ -133,6 +133,8 @@ async function opened(
   signal: AbortSignal,
 ): Promise<Socket> {
   const place = printTarget(target);
+  // Whoever reads or writes it learns of it; until somebody does, the far end may hang up unheard.
+  socket.on("error", () => socket.destroy());
   const giveUp = (why: Failure): void => void socket.destroy(why);
   const timer = setTimeout(
     () => giveUp(new Failure("timed-out", `${place} does not answer.`)),

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { connect, Socket, type LookupFunction } from "node:net";
+import { once } from "node:events";
+import { connect, createServer, Socket, type AddressInfo, type LookupFunction } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
@@ -227,6 +229,20 @@ describe("what goes through a tunnel", () => {
       ]);
     },
   );
+
+  it("may end anywhere: a far end that hangs up is nobody's error", async () => {
+    const server = createServer(
+      (socket) => void setTimeout(50).then(() => socket.resetAndDestroy()),
+    );
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const proxy = await play({ listed: [listed("127.0.0.1", port)] });
+    const silent = await openTunnel(proxy.port, { target: `127.0.0.1:${String(port)}` });
+    if (!(silent instanceof Socket)) throw new Error("no tunnel");
+    await setTimeout(200);
+    expect(await getOverTls(silent, "")).toMatch(/^E|closed|disconnected/);
+    server.close();
+  });
 
   it("may be nothing at all: a client that changes its mind was refused nothing", async () => {
     const origin = await secureOrigin();
