@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { startOrigin, type Origin } from "../../../../test/support/origin.ts";
 import { startProxy as startUpstream, type TestProxy } from "../../../../test/support/proxy.ts";
+import { startSocksProxy } from "../../../../test/support/socks-proxy.ts";
 import { basic, getOverTls, openTunnel, sendRaw } from "../../../../test/support/sandbox-proxy.ts";
 import { NO_PROXY } from "../../../platform/proxy.ts";
 import type { HostRule } from "../../../model/policy.ts";
@@ -112,6 +113,32 @@ describe("the sandbox's proxy", () => {
     expect((await proxy.close()).downloads).toEqual([
       { from: "download.cypress.io:443", by: user, times: 1, bytes: expect.any(Number) as number },
     ]);
+  });
+
+  it.each([
+    ["socks5://", false, undefined, "- - nodejs.org:443", "the binary"],
+    ["socks5://ann:word@", true, undefined, "ann word nodejs.org:443", "the binary"],
+    ["socks5://ann:w%6Frd@", true, undefined, "ann word nodejs.org:443", "the binary"],
+    ["socks5://", true, undefined, undefined, "502 .*: it wants another way to sign on."],
+    ["socks5://bob:%@", true, undefined, undefined, "502 .*: it refuses your name and password."],
+    ["socks5://", false, 5, "- - nodejs.org:443", "502 .*: the host refuses."],
+  ] as const)("goes through a SOCKS proxy at %s", async (address, wantsName, reply, seen, got) => {
+    const origin = await secureOrigin();
+    const options = { leadsTo: origin.port, wantsName, ...(reply === undefined ? {} : { reply }) };
+    const socks = kept(await startSocksProxy(options));
+    const proxy = await play({
+      upstream: { ...NO_PROXY, forHttps: `${address}${socks.host}` },
+    });
+    expect(await fetchThrough(proxy, "nodejs.org:443")).toMatch(new RegExp(`^${got}$`));
+    expect(socks.seen.slice(0, 1)).toEqual(seen === undefined ? [] : [seen]);
+  });
+
+  it("gives up on a SOCKS proxy that is none", async () => {
+    const origin = kept(await startOrigin());
+    const proxy = await play({
+      upstream: { ...NO_PROXY, forHttps: `socks5://127.0.0.1:${String(origin.port)}` },
+    });
+    expect(await fetchThrough(proxy, "nodejs.org:443")).toMatch(/^502 Your proxy opens no way/);
   });
 
   it("refuses what no list has, with a sentence that says how to allow it", async () => {
