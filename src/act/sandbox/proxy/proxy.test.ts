@@ -5,6 +5,7 @@ import { connect, createServer, Socket, type AddressInfo, type LookupFunction } 
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { startOrigin, type Origin } from "../../../../test/support/origin.ts";
 import { startProxy as startUpstream, type TestProxy } from "../../../../test/support/proxy.ts";
@@ -400,6 +401,32 @@ describe("hostile clients", () => {
       400,
       expect.stringContaining("Veln's proxy cannot tell where /a leads.") as string,
     ]);
+  });
+
+  it("leave it standing, whatever they send", async () => {
+    const proxy = await play({});
+    const head = fc.constantFrom(
+      "",
+      "CONNECT nodejs.org:443 HTTP/1.1\r\n",
+      "GET http://a/ HTTP/1.1\r\n",
+    );
+    const rest = fc.oneof(
+      fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)),
+      fc.constant(Buffer.from("proxy-authorization: Basic \r\n\r\n")),
+    );
+    await fc.assert(
+      fc.asyncProperty(head, rest, async (start, bytes) => {
+        const socket = connect(proxy.port, "127.0.0.1");
+        socket.on("error", () => socket.destroy());
+        socket.write(start);
+        socket.end(bytes);
+        socket.resume();
+        await new Promise((resolve) => socket.on("close", resolve));
+      }),
+      { numRuns: 60 },
+    );
+    expect(await fetchThrough(proxy, "collect.invalid:443")).toMatch(/^403 /);
   });
 
   it("are bounded in what they have written down", async () => {
