@@ -107,7 +107,8 @@ describe.each(ROOMS.flatMap((room) => IDENTITIES.map((who) => ({ ...room, who })
         if (report === undefined || layers === undefined) return context.skip("not offered here");
         const possible = outside.get(who.name)?.get(escape.id)?.outcome.state === "escaped";
         if (!possible) return context.skip("it is no denial where nothing was possible");
-        if (!layers.includes("reports")) return context.skip("nothing is reported without the helper");
+        if (!layers.includes("reports"))
+          return context.skip("nothing is reported without the helper");
         const kinds = reportOf(escape, layers);
         if (kinds === undefined) return context.skip("a namespace leaves nothing to be denied");
         return expect(report.denials.filter(({ kind }) => kinds.includes(kind))).not.toEqual([]);

@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { World } from "../world.ts";
-import { FILES, inHome, inProject, kind, LEFT_OPEN, NOT_OFFERED, outside, type Escape } from "./escape.ts";
+import {
+  FILES,
+  inHome,
+  inProject,
+  kind,
+  LEFT_OPEN,
+  NOT_OFFERED,
+  outside,
+  type Escape,
+} from "./escape.ts";
 
 /** A file that is read in the plainest way. */
 function read(id: string, what: string, path: (world: World) => string): Escape {
@@ -170,7 +179,13 @@ const DETOURS: readonly Escape[] = [
     id: "read-other-root",
     what: "a secret, below the root of another process",
     program: "files.mjs",
-    args: (world) => ["read-below-processes", String(world.accomplice.pid), "root", inHome(".netrc")(world), world.secret],
+    args: (world) => [
+      "read-below-processes",
+      String(world.accomplice.pid),
+      "root",
+      inHome(".netrc")(world),
+      world.secret,
+    ],
     deniedBy: FILES,
     report: { none: "no such process is seen" },
   },
@@ -178,7 +193,13 @@ const DETOURS: readonly Escape[] = [
     id: "read-other-folder",
     what: "a secret, below the working folder of another process",
     program: "files.mjs",
-    args: (world) => ["read-below-processes", String(world.accomplice.pid), "cwd", "/.netrc", world.secret],
+    args: (world) => [
+      "read-below-processes",
+      String(world.accomplice.pid),
+      "cwd",
+      "/.netrc",
+      world.secret,
+    ],
     deniedBy: ["processes", ...FILES],
     report: { none: "no such process is seen" },
   },
