@@ -69,16 +69,16 @@ describe.each(IDENTITIES)("outside any sandbox, as $name", (identity) => {
   });
 });
 
-describe.each(ROOMS.flatMap((room) => IDENTITIES.map((who) => ({ ...room, who }))))(
-  "in $isolation, helper $helper, as $who.name",
-  ({ isolation, helper, who }) => {
+describe.each(ROOMS.flatMap((room) => IDENTITIES.map((who) => ({ room, who }))))(
+  "in $room.isolation, helper $room.helper, as $who.name",
+  ({ room, room: { isolation }, who }) => {
     let inside: ReadonlyMap<string, Tried>;
     let controls: Awaited<ReturnType<typeof tryControls>>;
 
     beforeAll(async () => {
       await using world = await createWorld(who, programs);
-      controls = await tryControls(enclosed({ isolation, helper }), world, CONTROLS);
-      inside = await tryAll(enclosed({ isolation, helper }), world, ESCAPES);
+      controls = await tryControls(enclosed(room), world, CONTROLS);
+      inside = await tryAll(enclosed(room), world, ESCAPES);
     }, RUN_MS_MAX);
 
     it.for(CONTROLS)("an honest script %s, and nothing is reported", (control) => {

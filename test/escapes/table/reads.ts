@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { World } from "../world.ts";
 import {
@@ -120,8 +121,11 @@ const SYSTEM: readonly Escape[] = [
 ];
 
 function rootDisk(): readonly string[] | undefined {
-  const disk = execFileSync("findmnt", ["-no", "SOURCE", "/"], { encoding: "utf8" }).trim();
-  return disk.startsWith("/dev/") ? ["open-for-reading", disk] : undefined;
+  const mounts = readFileSync("/proc/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" "));
+  const disk = mounts.find(([source = "", place]) => place === "/" && source.startsWith("/dev/"));
+  return disk?.[0] === undefined ? undefined : ["open-for-reading", disk[0]];
 }
 
 const DETOURS: readonly Escape[] = [
