@@ -5,12 +5,11 @@ import { layEnvironment } from "./environment.ts";
 import { EXIT } from "./exit.ts";
 import type { OpenGate } from "./gated.ts";
 import type { Io } from "./io.ts";
+import { GATE_VARIABLE, withOuter } from "./nesting.ts";
+import type { Environment } from "./paths.ts";
 import type { Choice } from "./sandbox/choose.ts";
 import { ranFreely, runEnclosed, type Ran } from "./sandbox/enclosed.ts";
 import type { Session } from "./session.ts";
-
-/** Set for everything that runs behind a gate, so that a wrapped command inside uses the same one. */
-export const GATE_VARIABLE = "VELN_GATE";
 
 /** What stands around a command while it runs. */
 export interface Behind {
@@ -34,10 +33,14 @@ export async function runWith(
   }
   const ours = { ...settings.env, [GATE_VARIABLE]: gate.url };
   const { args } = settings;
-  if (choice?.isolation === undefined) {
-    const env = layEnvironment(io.env, ours);
-    const code = await runChild({ program, args, env, cwd: io.cwd, stdoutToStderr });
-    return { code, sandbox: choice === undefined ? undefined : ranFreely(choice, io.cwd) };
+  const run = (env: Environment): Promise<number> =>
+    runChild({ program, args, env, cwd: io.cwd, stdoutToStderr });
+  if (choice === undefined) {
+    const env = withOuter(io.env, layEnvironment(io.env, settings.env));
+    return { code: await run(env), sandbox: undefined };
+  }
+  if (choice.isolation === undefined) {
+    return { code: await run(layEnvironment(io.env, ours)), sandbox: ranFreely(choice, io.cwd) };
   }
   return runEnclosed(
     { ...choice, isolation: choice.isolation },

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Failure } from "../model/failure.ts";
-import { type Behind, GATE_VARIABLE, runWith } from "./behind.ts";
+import { type Behind, runWith } from "./behind.ts";
 import { findOnPath, runChild } from "./child.ts";
 import { clientContext, findClient } from "./client-context.ts";
 import type { ClientSettings } from "./clients/client.ts";
@@ -9,6 +9,7 @@ import type { Command } from "./command.ts";
 import { withRunFolder } from "./gated.ts";
 import { runInstall } from "./install.ts";
 import type { Io } from "./io.ts";
+import { GATE_VARIABLE, outerEnvironment } from "./nesting.ts";
 import { GLOBAL_OPTIONS, mergeGlobals, parseOptions } from "./options.ts";
 import { pathsFrom } from "./paths.ts";
 import type { Choice } from "./sandbox/choose.ts";
@@ -29,7 +30,8 @@ the gate.
 
 export const runCommand: Command = {
   usage: USAGE,
-  async run(given, before, io) {
+  async run(given, before, around) {
+    const io = { ...around, env: outerEnvironment(around.env) };
     const end = given.indexOf("--");
     const [name, ...args] = end === -1 ? [] : given.slice(end + 1);
     if (name === undefined) throw new Failure("usage", "Say what to run: veln run -- COMMAND.");

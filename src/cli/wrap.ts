@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Failure } from "../model/failure.ts";
 import { runChild } from "./child.ts";
 import { clientContext, findClient, type FoundClient } from "./client-context.ts";
-import { type Behind, GATE_VARIABLE, runWith } from "./behind.ts";
+import { type Behind, runWith } from "./behind.ts";
 import { splitFlags, type Client } from "./clients/client.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import type { Command, GlobalOptions } from "./command.ts";
@@ -10,6 +10,7 @@ import { exactRequests } from "./exact-requests.ts";
 import { withRunFolder } from "./gated.ts";
 import { runInstall } from "./install.ts";
 import type { Io } from "./io.ts";
+import { GATE_VARIABLE, outerEnvironment } from "./nesting.ts";
 import { pathsFrom, type Environment } from "./paths.ts";
 import type { Choice } from "./sandbox/choose.ts";
 import type { Ran } from "./sandbox/enclosed.ts";
@@ -33,8 +34,9 @@ async function runWrapped(
   named: Client,
   given: readonly string[],
   globals: GlobalOptions,
-  io: Io,
+  around: Io,
 ): Promise<number> {
+  const io = { ...around, env: outerEnvironment(around.env) };
   const found = await findClient(named, io, pathsFrom(io.env).shims);
   if (found === undefined) {
     throw new Failure("usage", `${named.program} is not on your PATH. Install it and try again.`);

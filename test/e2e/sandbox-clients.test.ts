@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TestClient } from "../support/clients.ts";
@@ -86,10 +86,14 @@ describe.each(CLIENTS)("%s", { timeout: 90_000 }, (client, program) => {
   });
 });
 
+const LEAF = { name: "leaf", versions: { "1.0.0": {} } };
+
 describe("npm", { timeout: 90_000 }, () => {
   it("builds workspaces, from a folder below, and lets a script change its own workspace", async () => {
     const registry = await startRegistry({ packages: [BUILDER] });
-    const machine = await createMachine(registry, { manifest: { workspaces: ["packages/*"] } });
+    const machine = await createMachine(registry, {
+      manifest: { workspaces: ["packages/*"], allowScripts: { builder: true } },
+    });
     machine.write("packages/app/package.json", {
       name: "app",
       version: "1.0.0",
@@ -112,15 +116,14 @@ describe("npm", { timeout: 90_000 }, () => {
   });
 
   it("prepares a git dependency that the policy allows", async () => {
-    const registry = await startRegistry({ packages: [BUILDER] });
+    const registry = await startRegistry({ packages: [LEAF] });
     const machine = await createMachine(registry, { policy: '[dependencies]\ngit = "allow"\n' });
     machine.write("vendor/tool/package.json", {
       name: "tool",
       version: "1.0.0",
-      devDependencies: { builder: "1.0.0" },
+      devDependencies: { leaf: "1.0.0" },
       scripts: {
-        prepare:
-          "node -e \"fs.copyFileSync('node_modules/builder/build/Release/answer.node', 'answer.node')\"",
+        prepare: "node -e \"fs.copyFileSync('node_modules/leaf/package.json', 'made.json')\"",
       },
     });
     const repository = join(machine.project, "vendor", "tool");
@@ -134,6 +137,39 @@ describe("npm", { timeout: 90_000 }, () => {
     git("commit", "--quiet", "--message", "first");
     const run = await machine.veln("npm", "install", `git+file://${repository}`);
     expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining("denied") });
-    expect(machine.has("node_modules/tool/answer.node")).toBe(true);
+    expect(machine.has("node_modules/tool/made.json")).toBe(true);
+  });
+
+  it("sandboxes what a script of the project's own installs through veln", async () => {
+    const registry = await startRegistry({ packages: [LEAF] });
+    const command = velnCommand("npm", "install", "leaf").map((word) => JSON.stringify(word));
+    const machine = await createMachine(registry, {
+      npmrc: ["loglevel=error"],
+      manifest: { scripts: { setup: `cat ~/.npmrc > seen.txt && ${command.join(" ")}` } },
+    });
+    const run = await machine.veln("npm", "run", "setup");
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain("Veln examined 1 package");
+    expect(run.stderr.match(/Scripts ran in a sandbox/g)).toHaveLength(1);
+    expect(machine.read("seen.txt")).toContain("loglevel=error");
+    expect(machine.has("node_modules/leaf/package.json")).toBe(true);
+  });
+
+  it("changes the folder of global packages alone for a global install", async () => {
+    const registry = await startRegistry({ packages: [LEAF, BUILDER] });
+    const machine = await createMachine(registry);
+    const prefix = join(machine.home, "prefix");
+    for (const path of ["lib/node_modules/older/package.json", "bin/own-program"]) {
+      mkdirSync(join(prefix, path, ".."), { recursive: true });
+      writeFileSync(join(prefix, path), "{}");
+    }
+    const args = ["install", "--global", "leaf", `--prefix=${prefix}`];
+    const run = await machine.veln("npm", ...args);
+    expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining("denied") });
+    expect(readFileSync(join(prefix, "lib/node_modules/leaf/package.json"), "utf8")).toContain(
+      "leaf",
+    );
+    expect(readFileSync(join(prefix, "bin/own-program"), "utf8")).toBe("{}");
+    expect(machine.has("node_modules")).toBe(false);
   });
 });

@@ -27,13 +27,18 @@ export function allowanceFor(denial: Denial, place: RoomPlace): string | undefin
       return writeLine(target, place);
     case "network":
       // What the proxy denied; it sees no programs, and nothing but the proxy leads outside.
-      return denial.program === "" ? lineOf("hosts", target) : undefined;
+      return denial.program === "" && HOST_AND_PORT.test(target)
+        ? lineOf("hosts", target)
+        : undefined;
     case "limit":
       return LIMITS.get(target);
     default:
       return undefined;
   }
 }
+
+/** Not that something else than TLS was sent there, or too much. */
+const HOST_AND_PORT = /^[\w.-]+:\d+$/;
 
 const LIMITS: ReadonlyMap<string, string> = new Map([
   ["processes", "[sandbox.limits] processes"],

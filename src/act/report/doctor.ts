@@ -13,7 +13,7 @@ const LAYER_WORDS: Readonly<Record<Layer, string>> = {
   mounts: "files that are not theirs are not there",
   processes: "other processes cannot be seen or signalled",
   ipc: "no shared memory or message queue of others",
-  network: "a network of their own, with the gate and the proxy alone",
+  network: "nobody can be reached but the gate and the proxy",
   "system-calls": "no tracing, mounting, raw sockets, kernel interfaces",
   "landlock-files": "files that are not theirs cannot be opened",
   "landlock-network": "no TCP but to the gate and the proxy",
@@ -55,7 +55,7 @@ function nothing(mode: SandboxMode, layout: Layout): readonly string[] {
   const then =
     mode === "require"
       ? "Veln refuses to install, because the policy asks for a sandbox."
-      : "Install scripts run with your own rights, as the policy says.";
+      : "They run with your own rights, as the policy says.";
   return wrapped(`Nothing on this machine can isolate install scripts. ${then}`, "", layout).map(
     (line) => styled(["bold", "red"], line, layout),
   );

@@ -17,6 +17,8 @@ export interface SandboxOutcome {
   readonly denials: readonly Denial[];
   readonly denialsDropped: number;
   readonly downloads: readonly SandboxDownload[];
+  /** Folders of downloads for all projects that are new in the home folder. */
+  readonly kept: readonly string[];
   /** Hosts that were open and could not be reached, a sentence each. */
   readonly failures: readonly string[];
   readonly place: RoomPlace;
@@ -48,6 +50,7 @@ export function sandboxSummary(outcome: SandboxOutcome, layout: Layout): readonl
     ...shown.flatMap((denial) => denialLines(denial, outcome.place, layout)),
     ...(left > 0 ? [`  and ${String(left)} more that the sandbox denied`] : []),
     ...outcome.downloads.slice(0, SHOWN_MAX).flatMap((item) => downloadLines(item, layout)),
+    ...outcome.kept.slice(0, SHOWN_MAX).flatMap((path) => keptLines(path, outcome.place, layout)),
     ...outcome.failures.slice(0, SHOWN_MAX).flatMap((text) => wrapped(text, "  ", layout)),
   ];
 }
@@ -70,7 +73,9 @@ function isNoHabit({ kind, target }: Denial): boolean {
 function inForce({ mode, isolation, layers, lacks }: SandboxOutcome, layout: Layout): string[] {
   if (isolation !== undefined) {
     const text = `Scripts ran in a sandbox: ${isolation} (${layers.join(", ")}).`;
-    const missing = lacks.map(({ why }) => `Not in force: ${why}`);
+    const missing = lacks.map(
+      ({ what, why }) => `${what} would be better, and does not work: ${why}`,
+    );
     const doctor = missing.length === 0 ? [] : ["veln doctor says what to do about it."];
     return [text, ...missing, ...doctor].flatMap((line, index) =>
       wrapped(line, index === 0 ? "" : "  ", layout),
@@ -128,6 +133,11 @@ function downloadLines({ from, by, bytes }: SandboxDownload, layout: Layout): re
   return wrapped(text, "  ", layout);
 }
 
+function keptLines(path: string, { home }: RoomPlace, layout: Layout): readonly string[] {
+  const place = printable(shortened(path, home), TARGET_LENGTH_MAX);
+  return wrapped(`kept for other projects, too: ${place}`, "  ", layout);
+}
+
 function shortened(target: string, home: string): string {
   return isAbsolute(target) && target.startsWith(`${home}/`)
     ? `~${target.slice(home.length)}`
@@ -150,6 +160,7 @@ export function sandboxJson(outcome: SandboxOutcome): JsonObject {
       times,
       bytes,
     })),
+    kept: outcome.kept,
     unreachable: failures,
   };
 }

@@ -52,6 +52,7 @@ describe("scriptShell", () => {
       npm_package_name: "a",
       npm_package_version: "1.0.0",
       MINE: "1",
+      PYTHONDONTWRITEBYTECODE: "1",
     });
   });
 

@@ -24,6 +24,9 @@ const EXCEPTION_VARIABLES = ["NO_PROXY", "no_proxy", "npm_config_noproxy", "GLOB
 /** Downloaders that have to be told to look: Node's own `fetch` and `https`, and @electron/get. */
 const SWITCHES = ["NODE_USE_ENV_PROXY", "ELECTRON_GET_USE_PROXY"];
 
+/** Python would keep compiled modules beside node-gyp's own, where nothing may be changed. */
+const WRITES_NOTHING = "PYTHONDONTWRITEBYTECODE";
+
 /** By which the downloaders of honest packages find the proxy of a room. */
 export function proxyVariables(url: string): Readonly<Record<string, string>> {
   return Object.fromEntries([
@@ -34,7 +37,7 @@ export function proxyVariables(url: string): Readonly<Record<string, string>> {
 }
 
 /**
- * A program for the setting `script-shell` of npm, pnpm and yarn 1, in POSIX sh. Package managers put a
+ * A program for the setting `script-shell` of npm and pnpm, in POSIX sh. Package managers put a
  * script's package into npm_package_name and npm_package_version; it becomes the name under which the
  * script's downloaders sign on to the proxy. So the package manager itself is told of no proxy, and
  * what it would fetch past the gate stays refused.
@@ -44,6 +47,7 @@ export function scriptShell({ shell, proxyPort, token }: ScriptShell): string {
   const values = Object.entries(proxyVariables("$veln_url")).map(
     ([name, value]) => `export ${name}="${value}"`,
   );
+  values.push(`export ${WRITES_NOTHING}=1`);
   return `#!/bin/sh
 veln_name="\${npm_package_name-}"
 veln_version="\${npm_package_version-}"

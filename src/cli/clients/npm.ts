@@ -161,11 +161,16 @@ async function needsOf(context: ClientContext, logs: string): Promise<ClientNeed
   if (!isEnclosed || !(isGlobal(args) || isLink)) return { writable: [logs] };
   // npx is npm with a subcommand in front, and lies beside it.
   const npmProgram = join(dirname(program), "npm");
-  const prefix = await ask(npmProgram, ["prefix", "--global"], env, cwd);
+  const prefix = await ask(npmProgram, ["prefix", "--global", ...prefixIn(args)], env, cwd);
   if (prefix === undefined || !isAbsolute(prefix)) return { writable: [logs] };
   const global = globalNeeds(join(prefix, "lib", "node_modules"), join(prefix, "bin"), args);
   const writable = [logs, ...(global.writable ?? []), join(prefix, "share", "man")];
   return { ...global, writable, isElsewhere: !isLink };
+}
+
+function prefixIn(args: readonly string[]): readonly string[] {
+  const at = args.findIndex((arg) => arg === "--prefix" || arg.startsWith("--prefix="));
+  return at === -1 ? [] : args.slice(at, args[at] === "--prefix" ? at + 2 : at + 1);
 }
 
 /**

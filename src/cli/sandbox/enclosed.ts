@@ -13,17 +13,17 @@ import type { SandboxPolicy } from "../../model/policy.ts";
 import { printable } from "../../model/printable.ts";
 import type { ProxyRules } from "../../platform/proxy.ts";
 import { runChild } from "../child.ts";
+import { ask } from "../clients/ask.ts";
 import type { ClientSettings } from "../clients/client.ts";
 import { foldersUpward, projectFolder } from "../clients/project.ts";
 import { layEnvironment } from "../environment.ts";
 import type { Environment } from "../paths.ts";
 import type { Choice } from "./choose.ts";
 import { homeOf, installRoom } from "./install-room.ts";
+import { lendDownloads, type LentDownloads } from "./lent-downloads.ts";
+import { isCorepack } from "./program-trees.ts";
 import { shownConfig, type ShownConfig } from "./shown-config.ts";
 import { usersScriptShell } from "./users-shell.ts";
-
-/** Set for everything that runs in a room, so that nothing inside tries to build another one. */
-export const ROOM_VARIABLE = "VELN_ROOM";
 
 /** A package manager's command line that is to run sandboxed. */
 export interface EnclosedWork {
@@ -56,6 +56,10 @@ export async function runEnclosed(
   choice: Choice & { readonly isolation: Isolation },
   work: EnclosedWork,
 ): Promise<Ran> {
+  // Corepack fetches the package manager that a project names; inside, nothing of that could stay.
+  if (isCorepack(work.program)) {
+    await ask(work.program, ["--version"], work.userEnvironment, work.cwd);
+  }
   const token = randomBytes(18).toString("hex");
   const proxy = await startProxy({
     hosts: hostRules(work.policy.hosts),
@@ -64,9 +68,16 @@ export async function runEnclosed(
     upstream: work.upstream,
   });
   try {
-    const room = prepareRoom(choice.isolation, work, { port: proxy.port, token });
+    const downloads = lendDownloads(
+      homeOf(work.userEnvironment, work.runFolder),
+      work.userEnvironment,
+      work.runFolder,
+    );
+    const out = { port: proxy.port, token };
+    const room = prepareRoom(choice.isolation, work, downloads, out);
     const { code, report } = await runInRoom(choice.isolation, room, work);
-    return { code, sandbox: await outcomeOf(choice, room, work, report, proxy) };
+    const kept = downloads.keep(work.installed);
+    return { code, sandbox: { ...(await outcomeOf(choice, room, work, report, proxy)), kept } };
   } finally {
     await proxy.close();
   }
@@ -104,7 +115,12 @@ interface WayOut {
   readonly token: string;
 }
 
-function prepareRoom(isolation: Isolation, work: EnclosedWork, out: WayOut): Room {
+function prepareRoom(
+  isolation: Isolation,
+  work: EnclosedWork,
+  downloads: LentDownloads,
+  out: WayOut,
+): Room {
   const { cwd, args, policy, runFolder, settings, userEnvironment } = work;
   const needs = settings.needs ?? {};
   for (const folder of needs.writable ?? []) mkdirSync(folder, { recursive: true });
@@ -124,12 +140,12 @@ function prepareRoom(isolation: Isolation, work: EnclosedWork, out: WayOut): Roo
     userEnvironment,
     environment: environmentOf(
       work,
+      { ...downloads.environment, ...placeholdersFor(hides ? [] : config.exposed) },
       out,
-      hides ? [] : config.exposed.flatMap((file) => file.variables),
     ),
     policy,
     runFolder,
-    needs,
+    needs: { ...needs, readable: [...(needs.readable ?? []), ...downloads.readable] },
     ports: [Number(new URL(work.gateUrl).port), out.port],
     shown: hides ? config.shown : withinHome(config.shown, home),
   });
@@ -158,10 +174,15 @@ function withinHome(
 /** What a package manager refuses to start without, in a file that only names the variable. */
 const HELD = "held-by-the-gate";
 
+function placeholdersFor(exposed: ShownConfig["exposed"]): Readonly<Record<string, string>> {
+  const names = exposed.flatMap(({ variables }) => variables);
+  return Object.fromEntries(names.map((name) => [name, HELD]));
+}
+
 function environmentOf(
   work: EnclosedWork,
+  added: Readonly<Record<string, string>>,
   out: WayOut,
-  referenced: readonly string[],
 ): Readonly<Record<string, string>> {
   const { settings, policy, userEnvironment, runFolder, shims } = work;
   const temporary = join(runFolder, "tmp");
@@ -173,7 +194,7 @@ function environmentOf(
   const path = (userEnvironment["PATH"] ?? "").split(delimiter).filter((item) => item !== shims);
   const given = roomEnvironment(userEnvironment, policy.environment);
   const ours = {
-    ...Object.fromEntries(referenced.map((name) => [name, given[name] ?? HELD])),
+    ...added,
     ...variablesOfClients(proxyUrl(out.port, out.token)),
     npm_config_script_shell: shell,
     pnpm_config_script_shell: shell,
@@ -185,7 +206,6 @@ function environmentOf(
         .map((name) => [name, undefined]),
     ),
     PATH: path.join(delimiter),
-    [ROOM_VARIABLE]: "1",
   };
   const laid = Object.entries(layEnvironment(given, ours));
   return Object.fromEntries(
@@ -211,7 +231,7 @@ async function outcomeOf(
   { args, cwd }: EnclosedWork,
   report: RoomReport,
   proxy: SandboxProxy,
-): Promise<SandboxOutcome> {
+): Promise<Omit<SandboxOutcome, "kept">> {
   const { denials, downloads, failures, dropped } = await proxy.close();
   const folder = projectFolder(args, cwd);
   return {
@@ -241,6 +261,7 @@ export function ranFreely(choice: Choice, cwd: string): SandboxOutcome {
     denials: [],
     denialsDropped: 0,
     downloads: [],
+    kept: [],
     failures: [],
     place: { home: "", project: cwd, guarded: [] },
   };

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,7 +56,11 @@ export function installRoom(plan: InstallPlan): Room {
   // The folder that a command stands in has to be there, and need be no more than that.
   if (!isWithin(home, real(cwd))) trees.read(cwd);
   for (const path of policy.read) trees.read(resolved(path, place.root, home));
-  for (const path of policy.write) trees.write(resolved(path, place.root, home));
+  for (const path of policy.write.map((given) => resolved(given, place.root, home))) {
+    // Its owner wants something written there, and nothing can be where nothing is.
+    if (!existsSync(path)) mkdirSync(path, { recursive: true });
+    trees.write(path);
+  }
   const ofProject = needs.isElsewhere === true ? [] : guardedIn(place, plan);
   return {
     ...trees.listed(),

@@ -94,7 +94,7 @@ const REFERENCE = /\$\{(\w+)[^}]*\}|\$(\w+)/g;
 
 /** A value where a credential belongs, references to variables having been taken out. */
 const LITERAL =
-  /(?:_auth|auth(?:token|ident)|passw|secret|token|keyfile)\w*["']?\s*[=: ]\s*["']?[^\s"'#,}]|:\/\/[^\s/"'@:]*:?[^\s/"'@:]+@/i;
+  /(?:_auth|auth(?:token|ident)|passw|secret|token|keyfile)\w*["']?\s*[=: ]\s*["']?[^\s"'#,}=:]|:\/\/[^\s/"'@:]*:?[^\s/"'@:]+@/i;
 
 function exposedIn(path: string, text: string): ExposedFile {
   const variables = [...text.matchAll(REFERENCE)].map(([, braced, plain]) => braced ?? plain ?? "");

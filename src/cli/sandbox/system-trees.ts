@@ -21,8 +21,15 @@ const SETTINGS: readonly string[] = [
   ...["os-release", "lsb-release", "debian_version", "redhat-release", "alpine-release"],
 ];
 
-/** How many processors there are, and how much memory a container may take: every Node asks. */
-const HARDWARE: readonly string[] = ["/sys/devices/system/cpu", "/sys/fs/cgroup"];
+/**
+ * How many processors there are, and how much memory a container may take: every Node asks. How large a
+ * large page is: every Go program does.
+ */
+const HARDWARE: readonly string[] = [
+  "/sys/devices/system/cpu",
+  "/sys/fs/cgroup",
+  "/sys/kernel/mm/transparent_hugepage",
+];
 
 export function addSystem(trees: TreeList): void {
   trees.read(...SYSTEM_PROGRAMS, ...SETTINGS.map((path) => `/etc/${path}`), ...HARDWARE);

@@ -60,7 +60,7 @@ describe("withoutCredentials", () => {
     fc.assert(
       fc.property(around, key, around, (before, name, after) => {
         const line = `a=1\n${before}${name}=${SECRET}\n${after}`;
-        return !withoutCredentials(line, "npmrc").includes(SECRET);
+        expect(withoutCredentials(line, "npmrc")).not.toContain(SECRET);
       }),
     );
   });

@@ -1059,7 +1059,7 @@ export class Evaluator {
   resultOfBody(code: CodeText, call: CallSite): Value {
     const fn = this.#linker.codeOf(code)?.functions[1];
     if (fn === undefined) return OPEN;
-    if (!fn.invokedBy.includes(call)) fn.invokedBy.push(call);
+    if (!fn.invokedBy.includes(call)) fn.invokedBy = [...fn.invokedBy, call];
     return this.#callFunction(fn, call);
   }
 

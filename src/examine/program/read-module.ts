@@ -177,8 +177,9 @@ class ModuleReader {
     for (const write of this.#nameWrites) this.#settle(write);
     for (const { name, value } of this.#globalWrites) {
       if (this.#module.scope.bindings.has(name)) continue;
-      const { definitions } = this.#globals.get(name) ?? this.#global(name);
-      if (definitions.length < DEFINITIONS_MAX) definitions.push({ kind: "value", site: value });
+      const binding = this.#globals.get(name) ?? this.#global(name);
+      if (binding.definitions.length >= DEFINITIONS_MAX) continue;
+      binding.definitions = grown(binding.definitions, { kind: "value", site: value });
     }
     for (const call of this.#calls) this.#link(call);
     for (const { local, exported } of this.#localExports) {

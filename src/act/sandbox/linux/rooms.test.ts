@@ -215,9 +215,17 @@ function describeRoom(name: string): void {
 
   it("starts no more processes than it may, and says so", async () => {
     const limits = { ...smallRoom(ground).limits, processesMax: 20 };
-    const script = "i=0; while [ $i -lt 60 ]; do sleep 30 & i=$((i+1)); done; true";
+    const script = "i=0; while [ $i -lt 60 ]; do sleep 30 & i=$((i+1)); done; wait";
     const run = await runInRoom(isolation, smallRoom(ground, { limits }), shell(script));
-    expect(run.report.denials).toMatchObject([{ kind: "limit", target: "processes" }]);
+    expect(run.status).toBe(137);
+    expect(run.report.denials).toMatchObject([{ kind: "limit", target: "processes", program: "" }]);
+  });
+
+  it("lets a shell start programs while others of its end", async () => {
+    const script =
+      "i=0; while [ $i -lt 200 ]; do x=$(echo a-b | sed -e s/-/_/) || exit 9; i=$((i+1)); done";
+    const run = await runInRoom(isolation, smallRoom(ground), shell(script));
+    expect({ status: run.status, denials: run.report.denials }).toEqual({ status: 0, denials: [] });
   });
 
   it("writes no larger files than it may", async () => {

@@ -68,6 +68,7 @@ function mustBeDownload(request: IncomingMessage, target: Target): void {
   throw new Failure(
     "unauthorized",
     `Veln refused to send ${method} to ${printTarget(target)}: scripts may fetch from there and nothing else.`,
+    { found: `${printTarget(target)} to send it something` },
   );
 }
 

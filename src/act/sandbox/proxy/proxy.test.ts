@@ -10,6 +10,7 @@ import { basic, getOverTls, openTunnel, sendRaw } from "../../../../test/support
 import { NO_PROXY } from "../../../platform/proxy.ts";
 import type { HostRule } from "../../../model/policy.ts";
 import { hostRules } from "../hosts.ts";
+import { proxyVariables } from "../script-shell.ts";
 import { SENT_BYTES_MAX } from "./allowance.ts";
 import { proxyUrl } from "./credential.ts";
 import { startProxy, type ProxySetup, type SandboxProxy } from "./proxy.ts";
@@ -194,19 +195,17 @@ describe("the sandbox's proxy", () => {
 
 describe("what goes through a tunnel", () => {
   it.each([
-    ["another name", { servername: "collect.invalid" }],
-    ["no name", { servername: "" }],
-  ])("is TLS for the host itself, not for %s", async (_, { servername }) => {
+    ["another host", "collect.invalid", "collect.invalid:443"],
+    ["a host that is not named", "", "nodejs.org:443 without a name"],
+  ])("is TLS for the host itself, not for %s", async (_, servername, denied) => {
     const origin = await secureOrigin();
     const upstream = { ...NO_PROXY, forHttps: `http://${(await upstreamTo(origin)).host}` };
     const proxy = await play({ upstream });
     expect(await fetchThrough(proxy, "nodejs.org:443", { servername })).toMatch(
       /ACCESS_DENIED|ALERT/,
     );
-    expect([(await proxy.close()).denials.map(({ target }) => target), origin.requests]).toEqual([
-      ["nodejs.org:443"],
-      [],
-    ]);
+    const { denials } = await proxy.close();
+    expect([denials.map(({ target }) => target), origin.requests]).toEqual([[denied], []]);
   });
 
   it.each(["GET / HTTP/1.1\r\n\r\n", "SSH-2.0-OpenSSH\r\n", "\u0016\u0003\u0001\u0000\u0000"])(
@@ -223,7 +222,9 @@ describe("what goes through a tunnel", () => {
       expect(answer.text).toBe(
         "HTTP/1.1 200 Connection established\r\n\r\n\u0015\u0003\u0003\u0000\u0002\u0002\u0031",
       );
-      expect((await proxy.close()).denials).toHaveLength(1);
+      expect((await proxy.close()).denials.map(({ target }) => target)).toEqual([
+        "nodejs.org:443 without TLS",
+      ]);
     },
   );
 
@@ -252,7 +253,9 @@ describe("what goes through a tunnel", () => {
     expect(await upload(share)).toBe("the binary");
     expect(await upload(share)).not.toBe("the binary");
     expect(origin.requests.map(({ body }) => body.length)).toEqual([share]);
-    expect((await proxy.close()).denials.map(({ target }) => target)).toEqual([target]);
+    expect((await proxy.close()).denials.map((denial) => denial.target)).toEqual([
+      `${target} to send it more`,
+    ]);
   });
 });
 
@@ -410,19 +413,20 @@ describe("who may use it", () => {
 describe("real clients", () => {
   const run = promisify(execFile);
 
-  it("curl and Node's own fetch follow the environment through it", async () => {
+  it.each([
+    ["fetch", "fetch(url).then((answer) => answer.text()).then((text) => console.log(text))"],
+    ["https", 'require("node:https").get(url, (answer) => answer.pipe(process.stdout))'],
+  ])("of Node, by %s, follow the environment through it", async (_, script) => {
     const origin = await secureOrigin();
     const upstream = { ...NO_PROXY, forHttps: `http://${(await upstreamTo(origin)).host}` };
     const proxy = await play({ upstream, installed: ["cypress"] });
-    const url = proxyUrl(proxy.port, TOKEN, "cypress@15.3.0");
-    const env = { PATH: process.env["PATH"] ?? "", HTTPS_PROXY: url, https_proxy: url };
-    const place = "https://download.cypress.io/";
-    const curl = await run("curl", ["-sk", place], { env });
-    const script = `fetch(${JSON.stringify(place)}).then((a) => a.text()).then((t) => process.stdout.write(t))`;
-    const node = await run(process.execPath, ["-e", script], {
-      env: { ...env, NODE_USE_ENV_PROXY: "1", NODE_TLS_REJECT_UNAUTHORIZED: "0" },
-    });
-    expect([curl.stdout, node.stdout]).toEqual(["the binary", "the binary"]);
-    expect((await proxy.close()).downloads).toMatchObject([{ by: "cypress@15.3.0", times: 2 }]);
+    const env = {
+      ...proxyVariables(proxyUrl(proxy.port, TOKEN, "cypress@15.3.0")),
+      NODE_TLS_REJECT_UNAUTHORIZED: "0",
+    };
+    const text = `const url = "https://download.cypress.io/"; ${script}`;
+    const { stdout } = await run(process.execPath, ["-e", text], { env });
+    expect(stdout.trim()).toBe("the binary");
+    expect((await proxy.close()).downloads).toMatchObject([{ by: "cypress@15.3.0", times: 1 }]);
   });
 });

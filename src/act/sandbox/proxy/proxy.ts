@@ -182,10 +182,13 @@ class ProxyDesk {
     // What streams throw when an end is gone in the middle of a body.
     if (!(error instanceof Failure)) return new Failure("upstream-broken", messageOf(error));
     if (error.code === "cancelled") return error;
-    const asked = target === undefined ? printable(request.url ?? "", 200) : printTarget(target);
+    const place = target === undefined ? printable(request.url ?? "", 200) : printTarget(target);
     const isOutage = error.code === "upstream-unavailable" || error.code === "timed-out";
     if (isOutage) this.journal.noteFailure(printable(error.message, SENTENCE_MAX));
-    else this.journal.noteDenial(asked, this.#claimOf(request) ?? { by: undefined });
+    else {
+      const denied = String(error.detail.found ?? place);
+      this.journal.noteDenial(denied, this.#claimOf(request) ?? { by: undefined });
+    }
     return error;
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../../../model/failure.ts";
+import { printable } from "../../../model/printable.ts";
 import type { DownloadHost } from "../hosts.ts";
 import { counted, SENT_BYTES_MAX, type Allowance } from "./allowance.ts";
 import { HELLO_BYTES_MAX, readClientHello, type ClientHello } from "./client-hello.ts";
@@ -47,7 +48,7 @@ export async function tunnel(
     const objection = objectionTo(readClientHello(hello), target);
     if (objection !== undefined) {
       client.write(ACCESS_DENIED);
-      throw new Failure("unauthorized", objection);
+      throw objection;
     }
     if (!allowance.take(target, hello.length)) throw tooMuch(target);
     upstream.write(hello);
@@ -61,18 +62,21 @@ export async function tunnel(
  * Servers of many sites share addresses, so where a tunnel leads is decided by the name inside it. A
  * script that could name another site there would reach everybody behind the same content network.
  */
-function objectionTo(hello: ClientHello, target: Target): string | undefined {
-  const why = whyNot(hello, target);
-  return why && `Veln refused what was sent to ${printTarget(target)}: ${why}.`;
-}
-
-function whyNot(hello: ClientHello, target: Target): string | undefined {
+function objectionTo(hello: ClientHello, target: Target): Failure | undefined {
+  const place = printTarget(target);
+  const refused = (why: string, found: string): Failure =>
+    new Failure("unauthorized", `Veln refused what was sent to ${place}: ${why}.`, { found });
   if (hello.state === "named") {
-    return hello.host === target.host ? undefined : "inside the tunnel it is for another host";
+    if (hello.host === target.host) return undefined;
+    const meant = printable(`${hello.host}:${String(target.port)}`);
+    return refused(`inside the tunnel it is for ${meant}`, meant);
   }
-  if (hello.state === "hidden") return "it hides for which host it is";
-  if (hello.state !== "nameless") return "only TLS may pass through a tunnel";
-  return target.isAddress ? undefined : "it does not say for which host it is";
+  if (hello.state === "hidden")
+    return refused("it hides for which host it is", `${place} in hiding`);
+  if (hello.state !== "nameless") return refused("it is not TLS", `${place} without TLS`);
+  return target.isAddress
+    ? undefined
+    : refused("it does not say for which host it is", `${place} without a name`);
 }
 
 /** Everything up to a whole hello, or to the point where it is clear that none is coming. */
@@ -137,6 +141,6 @@ function tooMuch(target: Target): Failure {
   return new Failure(
     "unauthorized",
     `Veln refused to send more to ${printTarget(target)}: a download sends no more than ${String(SENT_BYTES_MAX / 1024)} kB.`,
-    { limit: "bytes sent to one host" },
+    { limit: "SENT_BYTES_MAX", found: `${printTarget(target)} to send it more` },
   );
 }

@@ -2,9 +2,9 @@ import type { Json } from "../../../model/canonical.ts";
 import type { FileEntry } from "../../../model/file-tree.ts";
 import type { Manifest } from "../../../model/manifest.ts";
 
-/** Endings under which machine code is at home. */
+/** Endings under which machine code is at home; `.bare` holds an addon for the runtime of that name. */
 const NATIVE_NAME =
-  /\.(?:node|exe|dll|so(?:\.\d+)*|dylib|a|o|obj|lib|bin|elf|com|sys|scr|pyd|msi|efi|appimage|bundle|wasm\.so|hxs|framework)$/i;
+  /\.(?:node|bare|exe|dll|so(?:\.\d+)*|dylib|a|o|obj|lib|bin|elf|com|sys|scr|pyd|msi|efi|appimage|bundle|wasm\.so|hxs|framework)$/i;
 /** No ending, or digits after the last dot (`tool-1.2`), as Unix names its programs. */
 const PLAIN_NAME =
   /(?:^|\/)(?:[^./]+|[^/]*[.-]\d+|[^/]*[_-](?:linux|darwin|macos|x64|arm64|amd64|musl|gnu)[^/.]*)$/i;
@@ -55,7 +55,7 @@ function namedPaths(manifest: Manifest): readonly string[] {
 }
 
 const NAMED_BINARY =
-  /\.(?:node|exe|dll|so|dylib)$|(?:^|\/)(?:bin|binaries|native|lib\/native)\/?[^/.]*$/i;
+  /\.(?:node|bare|exe|dll|so|dylib)$|(?:^|\/)(?:bin|binaries|native|lib\/native)\/?[^/.]*$/i;
 
 function buildsNatively(manifest: Manifest): boolean {
   const helpers = [

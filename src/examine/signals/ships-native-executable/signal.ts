@@ -13,7 +13,7 @@ export const shipsNativeExecutable: Signal<
   "history" | "previousFiles"
 > = {
   id: ID,
-  version: 1,
+  version: 2,
   title: "Ships native executables",
   rationale:
     "Machine code cannot be read like source, and whatever it does it does with your rights. Where " +

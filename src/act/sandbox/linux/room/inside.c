@@ -33,8 +33,8 @@
 #endif
 
 enum {
-    /* Threads count as well, and one Node has a dozen. The keeper counts processes exactly. */
-    TASKS_PER_PROCESS = 32,
+    /* Threads count as well, and one Node has a dozen. The keeper counts processes, now and then. */
+    TASKS_PER_PROCESS = 8,
     PORT_QUEUE = 128,
     CLOSE_ON_EXEC = 1 << 2, /* CLOSE_RANGE_CLOEXEC */
 };

@@ -123,7 +123,6 @@ static bool welcome(struct keeper *keeper) {
 
 static void end_room(struct keeper *keeper) {
     if (keeper->ending_since_ms == 0) keeper->ending_since_ms = now_ms();
-    keeper->watch.ending = true;
     /* "inside" ends the room when its keeper has nothing more to say. */
     shutdown(keeper->control, SHUT_RDWR);
 }
@@ -135,9 +134,8 @@ static void hear_room(struct keeper *keeper) {
         keeper->heard_all = !keeper->arrived;
         return;
     }
-    /* "inside" says when the command has ended: what that left behind may start nothing more. */
-    if (recv(keeper->control, &word, 1, 0) == 1) keeper->watch.ending = true;
-    keeper->heard_all = true;
+    /* "inside" says when the command has ended; nothing comes after that. */
+    keeper->heard_all = recv(keeper->control, &word, 1, 0) <= 1;
 }
 
 static void pass_on(struct keeper *keeper, const struct signalfd_siginfo *about) {
@@ -169,7 +167,10 @@ static void look_at_limits(struct keeper *keeper) {
         if (used_bytes(file_system->path, &used) && used > file_system->used_bytes + it->disk_bytes_max)
             over_limit(keeper, "disk");
     }
-    if (keeper->arrived && memory_in_room(&keeper->watch) > it->memory_bytes_max) over_limit(keeper, "memory");
+    if (!keeper->arrived) return;
+    struct crowd crowd = look_around_room(&keeper->watch);
+    if (crowd.memory_bytes > it->memory_bytes_max) over_limit(keeper, "memory");
+    if (crowd.processes > it->processes_max) over_limit(keeper, "processes");
 }
 
 /* Returns whether the room has ended, with its status. */

@@ -102,13 +102,15 @@ struct watch {
     int root; /* "/" of the room */
     int proc; /* /proc of the room */
     pid_t room; /* the first process, as the keeper sees it */
-    bool ending; /* nothing may be started any more */
-    uint64_t processes_at_most;
 };
 bool start_watch(struct watch *watch);
 /* Handles one system call that waits for an answer. */
 void answer_one(struct watch *watch);
-uint64_t memory_in_room(const struct watch *watch);
+struct crowd {
+    size_t processes;
+    uint64_t memory_bytes;
+};
+struct crowd look_around_room(const struct watch *watch);
 
 /* Lets the file rules of the instructions bind the calling process; NULL or what failed. */
 const char *enter_landlock(const struct instructions *it);

@@ -39,7 +39,6 @@
 enum {
     NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                  CLONE_NEWPID | CLONE_NEWNET,
-    THREADS_MAX = 2048,
     SHORT_READ_BYTES = 256,
     PAGE_BYTES = 4096,
     ANSWER_BYTES_MAX = 512,
@@ -230,6 +229,17 @@ static int read_only_in_room(const struct watch *watch, const char *path) {
     return read_only ? 1 : 0;
 }
 
+/* A call that is about the name alone (it removes, moves or makes it) changes a link, not where it leads. */
+static bool is_link(const struct watch *watch, const char *path) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_IN_ROOT};
+    struct stat what;
+    if (under_landlock(watch->it)) return lstat(path, &what) == 0 && S_ISLNK(what.st_mode);
+    int fd = (int)syscall(SYS_openat2, watch->root, path, &how, sizeof(how));
+    bool link = fd >= 0 && fstat(fd, &what) == 0 && S_ISLNK(what.st_mode);
+    if (fd >= 0) close(fd);
+    return link;
+}
+
 /* Guarded, or a folder that holds something guarded and would take it along. */
 static bool is_guarded(const struct instructions *it, const char *real, bool whole) {
     size_t length = strlen(real);
@@ -241,18 +251,20 @@ static bool is_guarded(const struct instructions *it, const char *real, bool who
 static bool unwritable_by_mounts(const struct watch *watch, const char *path, bool whole) {
     char parent[PATH_BYTES_MAX];
     if (whole && is_guarded(watch->it, path, true)) return true;
-    int read_only = read_only_in_room(watch, path);
+    bool link = whole && is_link(watch, path);
+    int read_only = link ? -1 : read_only_in_room(watch, path);
     if (read_only >= 0) return read_only == 1 && machine_allows(path, W_OK);
     parent_folder(path, parent);
     read_only = read_only_in_room(watch, parent);
-    bool exists = machine_allows(path, F_OK);
+    bool exists = !link && machine_allows(path, F_OK);
     return read_only != 0 && machine_allows(exists ? path : parent, W_OK);
 }
 
-static bool unwritable_by_rules(const struct instructions *it, const char *path, bool whole) {
+static bool unwritable_by_rules(const struct watch *watch, const char *path, bool whole) {
+    const struct instructions *it = watch->it;
     char parent[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
     struct stat what;
-    if (stat(path, &what) == 0) {
+    if (!(whole && is_link(watch, path)) && stat(path, &what) == 0) {
         if (!S_ISREG(what.st_mode) && !S_ISDIR(what.st_mode)) return false;
         if (!resolve(path, real) || !machine_allows(path, W_OK)) return false;
         return !lies_in(real, &it->writable) || is_guarded(it, real, whole);
@@ -267,7 +279,7 @@ static bool unwritable_by_rules(const struct instructions *it, const char *path,
 
 static bool unwritable(const struct call *call, const char *path, bool whole) {
     if (of_own_process(path)) return false;
-    return under_landlock(call->watch->it) ? unwritable_by_rules(call->watch->it, path, whole)
+    return under_landlock(call->watch->it) ? unwritable_by_rules(call->watch, path, whole)
                                            : unwritable_by_mounts(call->watch, path, whole);
 }
 
@@ -611,32 +623,10 @@ static size_t look_around(const struct watch *watch, uint64_t *pages) {
                                      : count_in_proc(watch->proc, pages);
 }
 
-uint64_t memory_in_room(const struct watch *watch) {
+struct crowd look_around_room(const struct watch *watch) {
     uint64_t pages = 0;
-    look_around(watch, &pages);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-/* Counts anew only when as many were started since the last count that the limit could be reached. */
-static bool may_start_process(struct watch *watch) {
-    if (watch->ending) return false;
-    if (++watch->processes_at_most <= watch->it->processes_max) return true;
-    watch->processes_at_most = look_around(watch, NULL) + 1;
-    return watch->processes_at_most <= watch->it->processes_max;
-}
-
-static bool may_start_thread(const struct call *call) {
-    char path[64];
-    struct stat about;
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)call->who);
-    return stat(path, &about) != 0 || about.st_nlink < THREADS_MAX;
-}
-
-static int look_at_fork(const struct call *call, uint64_t flags) {
-    bool may = (flags & CLONE_THREAD) != 0 ? may_start_thread(call) : may_start_process(call->watch);
-    if (may) return 0;
-    denied(call, LIMIT, "processes");
-    return EAGAIN;
+    size_t processes = look_around(watch, &pages);
+    return (struct crowd){processes, pages * (uint64_t)sysconf(_SC_PAGESIZE)};
 }
 
 /* ---- which call it is ---- */
@@ -709,8 +699,6 @@ static int look_at(const struct call *call) {
     case SYS_lchown:
     case SYS_utime:
     case SYS_utimes: return look_at_change(call, AT_FDCWD, args[0], false);
-    case SYS_fork:
-    case SYS_vfork: return look_at_fork(call, 0);
 #endif
     case SYS_openat: return look_at_open(call, folder, args[1], args[2]);
     case SYS_truncate: return look_at_change(call, AT_FDCWD, args[0], false);
@@ -743,9 +731,6 @@ static int look_at(const struct call *call) {
     case SYS_sendmmsg:
         if (under_landlock(call->watch->it)) return refuse(call);
         return look_at_message(call, args[1]), 0;
-    case SYS_clone:
-        if ((args[0] & NAMESPACES) != 0) return refuse(call);
-        return look_at_fork(call, args[0]);
     default: return refuse(call);
     }
 }
