@@ -332,6 +332,22 @@ const GUARDED: readonly Escape[] = [
     ],
   }),
   guarded(
+    "guard-hook-race",
+    "a hook, by a path that changes while it is looked at",
+    "append",
+    ".git/hooks/pre-commit",
+    {
+      program: "paths",
+      setting: "alone",
+      args: ({ project }) => [
+        "race-for-path",
+        join(project, "own/pre-commit-abcdef"),
+        join(project, ".git/hooks/pre-commit"),
+      ],
+      report: { none: "a race that is won is answered as harmless; the hook is put back" },
+    },
+  ),
+  guarded(
     "guard-workflow-parent",
     "workflows, by a new folder above them",
     "append",
