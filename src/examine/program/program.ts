@@ -360,6 +360,10 @@ class PackageLinker implements Linker {
   readonly #code = new Map<CallSite["node"], Map<string, ModuleModel | undefined>>();
   readonly #json = new Map<string, ModuleModel | undefined>();
   readonly #importers = new Map<ModuleModel, ReturnType<Linker["importersOf"]>>();
+  readonly #imported = new Map<
+    ModuleModel,
+    ReadonlyMap<string | undefined, readonly NamedImport[]>
+  >();
   #importingPaths: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(reader: ModulesReader, resolver: ImportResolver) {
@@ -408,11 +412,18 @@ class PackageLinker implements Linker {
       .slice(0, IMPORTERS_MAX)
       .map((path) => this.#reader.moduleAt(path))
       .filter((from) => from !== undefined)
-      .flatMap((from) =>
-        namedImports(from).filter(({ specifier }) => this.#fileOf(specifier, from) === module.path),
-      );
+      .flatMap((from) => this.#namesByFile(from).get(module.path) ?? []);
     this.#importers.set(module, found);
     return found;
+  }
+
+  /** What a file imports, by the path of the file that it comes from; asked once for each of those. */
+  #namesByFile(from: ModuleModel): ReadonlyMap<string | undefined, readonly NamedImport[]> {
+    const known = this.#imported.get(from);
+    if (known !== undefined) return known;
+    const names = Map.groupBy(namedImports(from), ({ specifier }) => this.#fileOf(specifier, from));
+    this.#imported.set(from, names);
+    return names;
   }
 }
 
