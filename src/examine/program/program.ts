@@ -334,7 +334,9 @@ function shown(path: string): string {
 class ImportResolver {
   readonly #manifest: Manifest;
   readonly #files: FileTree;
+  /** By folder and specifier, and again by file, which is looked up without making a text. */
   readonly #found = new Map<string, readonly string[]>();
+  readonly #foundFrom = new Map<string, Map<string, readonly string[]>>();
 
   constructor(manifest: Manifest, files: FileTree) {
     this.#manifest = manifest;
@@ -342,6 +344,16 @@ class ImportResolver {
   }
 
   filesOf(specifier: string, from: string): readonly string[] {
+    const own = this.#foundFrom.get(from) ?? new Map<string, readonly string[]>();
+    const known = own.get(specifier);
+    if (known !== undefined) return known;
+    const found = this.#filesOf(specifier, from);
+    own.set(specifier, found);
+    this.#foundFrom.set(from, own);
+    return found;
+  }
+
+  #filesOf(specifier: string, from: string): readonly string[] {
     const isOwn = isInPackage(specifier);
     const wanted = isOwn ? `./${specifier.slice(PACKAGE_FOLDER.length + 1)}` : specifier;
     const folder = isOwn ? "" : from.slice(0, from.lastIndexOf("/") + 1);
