@@ -1128,8 +1128,14 @@ export class Evaluator {
   resultOfBody(code: CodeText, call: CallSite): Value {
     const fn = this.#linker.codeOf(code)?.functions[1];
     if (fn === undefined) return OPEN;
-    if (!fn.invokedBy.includes(call)) fn.invokedBy = [...fn.invokedBy, call];
+    this.calledBy(fn, call);
     return this.#callFunction(fn, call);
+  }
+
+  /** A call that no name leads to, of a function that was made of text. */
+  calledBy(fn: FunctionModel, call: CallSite): void {
+    const isNew = fn.module.runBy !== undefined && !fn.invokedBy.includes(call);
+    if (isNew) fn.invokedBy = [...fn.invokedBy, call];
   }
 
   /** What is written as JSON: a file's, or a text's. */

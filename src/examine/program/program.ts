@@ -187,7 +187,8 @@ class ModulesReader {
 
   /** Code that reaches nothing is not worth reading; most that is run as text does not. */
   readCode({ text, parameters, call }: CodeText): ModuleModel | undefined {
-    const reaches = REACHES_OUT.test(text) || callsParameter(text, parameters ?? []);
+    const reaches =
+      REACHES_OUT.test(text) || NAMES_BUILTIN.test(text) || callsParameter(text, parameters ?? []);
     if (!reaches || depthOf(call.scope.module) >= CODE_DEPTH_MAX) return undefined;
     this.#codeBytesLeft -= text.length;
     if (this.#codeBytesLeft < 0) {
@@ -262,6 +263,9 @@ class ModulesReader {
     return module;
   }
 }
+
+const NAMES_BUILTIN =
+  /\(\s*["'`](?:node:)?(?:child_process|fs|https?|http2|net|tls|dns|dgram|os|vm|worker_threads)["'`]/;
 
 /** A function that is handed `require` may know it by any name. */
 function callsParameter(text: string, parameters: readonly string[]): boolean {
