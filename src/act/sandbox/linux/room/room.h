@@ -16,6 +16,7 @@
 #define VELN_ROOM_H
 
 #include <linux/filter.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -102,12 +103,11 @@ struct watch {
     int root; /* "/" of the room */
     int proc; /* /proc of the room */
     pid_t room; /* the first process, as the keeper sees it */
-    bool ending; /* nothing may be started any more */
+    atomic_bool ending; /* nothing may be started any more */
     uint64_t processes_at_most;
 };
+/* Answers from now on, in a thread of its own. */
 bool start_watch(struct watch *watch);
-/* Handles one system call that waits for an answer. */
-void answer_one(struct watch *watch);
 uint64_t memory_in_room(const struct watch *watch);
 
 /* Lets the file rules of the instructions bind the calling process; NULL or what failed. */
