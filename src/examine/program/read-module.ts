@@ -106,11 +106,11 @@ class ModuleReader {
   readonly #writes: PropertyWrite[] = [];
   readonly #members: Site[] = [];
   readonly #taking: TakenKey[] = [];
-  readonly #methods = new Map<string, FunctionModel[]>();
+  readonly #methods = new Map<string, readonly FunctionModel[]>();
   readonly #computedCalls: CallSite[] = [];
-  readonly #methodCalls = new Map<string, CallSite[]>();
+  readonly #methodCalls = new Map<string, readonly CallSite[]>();
   readonly #stored: { readonly key: string; readonly site: Site }[] = [];
-  readonly #propertyValues = new Map<string, Site[]>();
+  readonly #propertyValues = new Map<string, readonly Site[]>();
   readonly #exports = new Map<string, Definition[]>();
   readonly #exportedFrom: string[] = [];
   readonly #imports: { binding: Binding; definition: ImportedName }[] = [];
@@ -177,8 +177,9 @@ class ModuleReader {
     for (const write of this.#nameWrites) this.#settle(write);
     for (const { name, value } of this.#globalWrites) {
       if (this.#module.scope.bindings.has(name)) continue;
-      const { definitions } = this.#globals.get(name) ?? this.#global(name);
-      if (definitions.length < DEFINITIONS_MAX) definitions.push({ kind: "value", site: value });
+      const binding = this.#globals.get(name) ?? this.#global(name);
+      if (binding.definitions.length >= DEFINITIONS_MAX) continue;
+      binding.definitions = grown(binding.definitions, { kind: "value", site: value });
     }
     for (const call of this.#calls) this.#link(call);
     for (const { local, exported } of this.#localExports) {
@@ -870,16 +871,11 @@ function isTellingRoot(node: Node): boolean {
 }
 
 /** Of the lists of a model, most stay empty: they share this one, and {@link grown} replaces it. */
-const NONE: never[] = [];
-Object.freeze(NONE);
-
-const GROWN_EXACTLY_MAX = 4;
+const NONE: readonly never[] = [];
 
 /** With an item more. The first `push` onto a list makes room for seventeen; few come to that. */
-function grown<Item>(list: Item[], item: Item): Item[] {
-  if (list.length < GROWN_EXACTLY_MAX) return list.length === 0 ? [item] : [...list, item];
-  list.push(item);
-  return list;
+function grown<Item>(list: readonly Item[], item: Item): readonly Item[] {
+  return list.length === 0 ? [item] : [...list, item];
 }
 
 const NO_NAMES = new Map<string, never>();
@@ -910,11 +906,10 @@ function emptyBinding(name: string): Binding {
   };
 }
 
-function pushTo<Item>(map: Map<string, Item[]>, key: string, item: Item): void {
+function pushTo<Item>(map: Map<string, readonly Item[]>, key: string, item: Item): void {
   const items = map.get(key);
   if (items !== undefined && items.length >= STORED_UNDER_KEY_MAX) return;
-  const more = grown(items ?? NONE, item);
-  if (more !== items) map.set(key, more);
+  map.set(key, grown(items ?? NONE, item));
 }
 
 function isFunctionNode(node: Node): node is FunctionNode {

@@ -57,7 +57,8 @@ export function layoutOf(room: Room, exists: (path: string) => boolean, scratch:
       ...["--proc", "/proc", "--dev", "/dev"],
       ...scratchArgs("/dev/shm", "1777", scratch),
       ...mounts.flatMap((mount) => argsOf(mount, scratch)),
-      ...["--remount-ro", "/dev", "--remount-ro", "/"],
+      // Settings of the kernel ask for root's number alone, which root has in its own namespace too.
+      ...["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"],
       ...["--chdir", room.workingFolder],
     ],
     placeholders: [...new Set(held.flatMap(({ placeholder }) => placeholder ?? []))].sort(),

@@ -69,9 +69,6 @@ const DENIED: Readonly<Record<string, readonly CallName[]>> = {
     "bpf",
     "perf_event_open",
     "userfaultfd",
-    "io_uring_setup",
-    "io_uring_enter",
-    "io_uring_register",
     "kexec_load",
     "kexec_file_load",
     "init_module",
@@ -110,8 +107,15 @@ const DENIED: Readonly<Record<string, readonly CallName[]>> = {
   "memory that no limit counts": ["memfd_create", "memfd_secret"],
 };
 
-/** Programs fall back to older calls, whose arguments a filter can see. */
-const UNSUPPORTED: readonly CallName[] = ["clone3", "openat2", "fchmodat2"];
+/** Programs fall back to older calls, which a filter can see. Node tries io_uring at every start. */
+const UNSUPPORTED: readonly CallName[] = [
+  "clone3",
+  "openat2",
+  "fchmodat2",
+  "io_uring_setup",
+  "io_uring_enter",
+  "io_uring_register",
+];
 
 /** Shown to the keeper, and not refused: mounts, Landlock and limits decide. */
 const WATCHED: readonly CallName[] = [
@@ -131,15 +135,16 @@ const WATCHED: readonly CallName[] = [
   "mkdir",
   "mkdirat",
   "rmdir",
+  "bind",
+  "chown",
+  "lchown",
+  "fchownat",
+  "utime",
+  "utimes",
+  "futimesat",
 ];
 
-/** Landlock does not know these, and they reach every path that the user's own rights reach. */
-const DENIED_WITHOUT_NAMESPACES: readonly CallName[] = [
-  "shmget",
-  "msgget",
-  "semget",
-  "mq_open",
-  "inotify_add_watch",
+const ATTRIBUTES: readonly CallName[] = [
   "setxattr",
   "lsetxattr",
   "setxattrat",
@@ -148,21 +153,45 @@ const DENIED_WITHOUT_NAMESPACES: readonly CallName[] = [
   "removexattrat",
 ];
 
-/** Landlock does not know these either; installs need them, so the keeper looks at their paths. */
-const WATCHED_WITHOUT_NAMESPACES: readonly CallName[] = [
-  "chown",
-  "lchown",
-  "fchownat",
-  "utime",
-  "utimes",
+/** Landlock does not know these, and they reach every path that the user's own rights reach. */
+const DENIED_WITHOUT_NAMESPACES: readonly CallName[] = [
+  // By number as well as by key: the numbers are small, and asking for one is no condition.
+  "shmget",
+  "shmat",
+  "shmctl",
+  "msgget",
+  "msgsnd",
+  "msgrcv",
+  "msgctl",
+  "semget",
+  "semop",
+  "semtimedop",
+  "semctl",
+  "mq_open",
+  "mq_unlink",
+  "inotify_add_watch",
+  // Landlock forbids to choose a port; without a choice the kernel takes one.
+  "listen",
 ];
+
+/** Which argument says whose; 0 stands for the caller. Landlock lets them reach the user's processes. */
+const DENIED_FOR_OTHERS: Readonly<Partial<Record<CallName, 0 | 1>>> = {
+  prlimit64: 0,
+  sched_setaffinity: 0,
+  sched_setattr: 0,
+  sched_setparam: 0,
+  sched_setscheduler: 0,
+  setpriority: 1,
+  ioprio_set: 1,
+};
 
 const NAMESPACE_FLAGS = 0x7e020080;
 const SET_USER_ID = 0o4000;
 const FILE_TYPE = 0o170000;
 const CHARACTER_DEVICE = 0o020000;
 const BLOCK_DEVICE = 0o060000;
-const O_CREAT = 0o100;
+/** O_CREAT and O_TMPFILE: what makes a file, with or without a name. */
+const MAKES_FILE = 0o100 | 0o20000000;
 const MSG_FASTOPEN = 0x20000000;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
@@ -177,6 +206,7 @@ const SOCK_DGRAM = 2;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
 const NETLINK_ROUTE = 0;
+const NETLINK_ADDRESS_BYTES = 12;
 
 /** `personality(2)`: asking, plain Linux, 32 bit names, and addresses that are not random. */
 const PERSONALITIES = [0xffffffff, 0, 0x0008, 0x0040000];
@@ -206,15 +236,14 @@ interface NamedRule {
 function namedRules(plan: FilterPlan): readonly NamedRule[] {
   const deniedNames = [
     ...Object.values(DENIED).flat(),
-    ...(plan.ownNamespaces ? [] : DENIED_WITHOUT_NAMESPACES),
+    ...(plan.ownNamespaces ? [] : [...DENIED_WITHOUT_NAMESPACES, ...ATTRIBUTES]),
   ];
   const watched = watch(plan);
   return [
     ...deniedNames.map((name) => always(name, deny(plan, name))),
     ...UNSUPPORTED.map((name) => always(name, { kind: "refuse", error: ENOSYS })),
-    ...[...WATCHED, ...(plan.ownNamespaces ? [] : WATCHED_WITHOUT_NAMESPACES)].map((name) =>
-      always(name, watched),
-    ),
+    ...WATCHED.map((name) => always(name, watched)),
+    ...(plan.ownNamespaces ? ATTRIBUTES.map((name) => always(name, watched)) : othersRules(plan)),
     ...openRules(plan),
     ...modeRules(plan),
     ...processRules(plan),
@@ -244,7 +273,7 @@ function errorFor(name: CallName): number {
 
 function openRules(plan: FilterPlan): readonly NamedRule[] {
   const setsUserId = (flags: 1 | 2, mode: 2 | 3): Case =>
-    when([any(flags, O_CREAT), any(mode, SET_USER_ID)], { kind: "refuse", error: EPERM });
+    when([any(flags, MAKES_FILE), any(mode, SET_USER_ID)], { kind: "refuse", error: EPERM });
   return [
     { name: "open", cases: [setsUserId(1, 2)], otherwise: watch(plan) },
     { name: "openat", cases: [setsUserId(2, 3)], otherwise: watch(plan) },
@@ -269,9 +298,7 @@ function modeRules(plan: FilterPlan): readonly NamedRule[] {
     {
       // Without a path it is about an open file, which was looked at when it was opened.
       name: "utimensat",
-      cases: [nonZero(1, "low"), nonZero(1, "high")].map((hasPath) =>
-        when([hasPath], plan.ownNamespaces ? ALLOW : watch(plan)),
-      ),
+      cases: [nonZero(1, "low"), nonZero(1, "high")].map((hasPath) => when([hasPath], watch(plan))),
       otherwise: ALLOW,
     },
     {
@@ -286,13 +313,21 @@ function modeRules(plan: FilterPlan): readonly NamedRule[] {
     },
     {
       name: "mknod",
-      cases: [device(1, CHARACTER_DEVICE, "mknod"), device(1, BLOCK_DEVICE, "mknod")],
-      otherwise: ALLOW,
+      cases: [
+        device(1, CHARACTER_DEVICE, "mknod"),
+        device(1, BLOCK_DEVICE, "mknod"),
+        when([any(1, SET_USER_ID)], { kind: "refuse", error: EPERM }),
+      ],
+      otherwise: watch(plan),
     },
     {
       name: "mknodat",
-      cases: [device(2, CHARACTER_DEVICE, "mknodat"), device(2, BLOCK_DEVICE, "mknodat")],
-      otherwise: ALLOW,
+      cases: [
+        device(2, CHARACTER_DEVICE, "mknodat"),
+        device(2, BLOCK_DEVICE, "mknodat"),
+        when([any(2, SET_USER_ID)], { kind: "refuse", error: EPERM }),
+      ],
+      otherwise: watch(plan),
     },
   ];
 }
@@ -317,6 +352,13 @@ function processRules(plan: FilterPlan): readonly NamedRule[] {
       otherwise: deny(plan, "personality"),
     },
   ];
+}
+
+function othersRules(plan: FilterPlan): readonly NamedRule[] {
+  return Object.entries(DENIED_FOR_OTHERS).map(([key, argument]) => {
+    const name = key as CallName;
+    return { name, cases: [when([is(argument, 0)], ALLOW)], otherwise: deny(plan, name) };
+  });
 }
 
 function socketRules(plan: FilterPlan): readonly NamedRule[] {
@@ -356,6 +398,8 @@ function sendRules(plan: FilterPlan): readonly NamedRule[] {
       name: "sendto",
       cases: [
         ...(plan.ownNamespaces ? [] : [opens("sendto", 3)]),
+        // To the kernel: netlink's addresses alone are so short.
+        when([is(5, NETLINK_ADDRESS_BYTES)], ALLOW),
         when([nonZero(4, "low")], addressed),
         when([nonZero(4, "high")], addressed),
       ],

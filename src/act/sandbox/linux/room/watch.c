@@ -198,18 +198,32 @@ static bool of_own_process(const char *path) {
     return strncmp(path, "/proc/self/", 11) == 0 || strncmp(path, "/proc/thread-self/", 18) == 0;
 }
 
+/* Those of Landlock's rules, and names for what the asker has open. */
+static bool is_common_device(const char *path) {
+    static const char *const names[] = {"null", "zero", "full", "tty", "random", "urandom",
+                                        "stdin", "stdout", "stderr"};
+    if (strncmp(path, "/dev/", 5) != 0) return false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(path + 5, names[i]) == 0) return true;
+    return strncmp(path, "/dev/fd/", 8) == 0;
+}
+
+/* The kernel's own files tell of the machine, not of a person, and every Node reads some at its start. */
+static bool is_of_kernel(const char *path) { return strncmp(path, "/sys/", 5) == 0; }
+
 static bool is_always_there(const struct instructions *it, const char *path) {
-    return strncmp(path, "/dev/", 5) == 0 || lies_in(path, &it->readable) || lies_in(path, &it->writable);
+    return lies_in(path, &it->readable) || lies_in(path, &it->writable);
 }
 
 static bool hidden(const struct call *call, const char *path, int mode) {
-    if (of_own_process(path)) return false;
+    if (of_own_process(path) || is_of_kernel(path)) return false;
     if (!under_landlock(call->watch->it)) {
         int fd = open_in_room(call->watch, path);
         if (fd >= 0) close(fd);
         return fd < 0 && machine_allows(path, mode);
     }
     char real[PATH_BYTES_MAX];
+    if (is_common_device(path)) return false;
     return machine_allows(path, mode) && resolve(path, real) && !is_always_there(call->watch->it, real);
 }
 
@@ -249,8 +263,17 @@ static bool parent_is_writable(const struct watch *watch, const char *parent) {
     return true;
 }
 
+/* Guarded, or a folder that holds something guarded and would take it along. */
+static bool is_guarded(const struct instructions *it, const char *real, bool whole) {
+    size_t length = strlen(real);
+    for (size_t i = 0; whole && i < it->guarded.count; i++)
+        if (strncmp(it->guarded.items[i], real, length) == 0 && it->guarded.items[i][length] == '/') return true;
+    return lies_in(real, &it->guarded);
+}
+
 static bool unwritable_by_mounts(const struct watch *watch, const char *path, bool whole) {
     char parent[PATH_BYTES_MAX];
+    if (whole && is_guarded(watch->it, path, true)) return true;
     bool link = whole && is_link(watch, path);
     int read_only = link ? -1 : read_only_in_room(watch, path);
     if (read_only >= 0) return read_only == 1 && machine_allows(path, W_OK);
@@ -258,14 +281,6 @@ static bool unwritable_by_mounts(const struct watch *watch, const char *path, bo
     if (!link && machine_allows(path, F_OK)) return machine_allows(path, W_OK);
     parent_folder(path, parent);
     return !parent_is_writable(watch, parent) && machine_allows(parent, W_OK);
-}
-
-/* Guarded, or a folder that holds something guarded and would take it along. */
-static bool is_guarded(const struct instructions *it, const char *real, bool whole) {
-    size_t length = strlen(real);
-    for (size_t i = 0; whole && i < it->guarded.count; i++)
-        if (strncmp(it->guarded.items[i], real, length) == 0 && it->guarded.items[i][length] == '/') return true;
-    return lies_in(real, &it->guarded);
 }
 
 static bool unwritable_by_rules(const struct watch *watch, const char *path, bool whole) {
@@ -335,8 +350,27 @@ static int look_at_read(const struct call *call, int folder, uint64_t address, c
     return ENOENT;
 }
 
+/* What may not be made stands for what is on the machine: where only that can be opened, it is meant. */
+static int look_at_existing(const struct call *call, int folder, uint64_t address) {
+    char path[PATH_BYTES_MAX];
+    if (!absolute_path(call, folder, address, path)) return 0;
+    if (under_landlock(call->watch->it) || !hidden(call, path, W_OK)) return refuse_write(call, path, false);
+    denied(call, FILE_WRITE, path);
+    return ENOENT;
+}
+
+/* A second name would be one that nothing guards. */
+static int look_at_link(const struct call *call, int from, uint64_t old, int to, uint64_t new) {
+    char path[PATH_BYTES_MAX], real[PATH_BYTES_MAX];
+    if (!absolute_path(call, from, old, path)) return 0;
+    if (hidden(call, path, R_OK)) denied(call, FILE_READ, path);
+    else if (resolve(path, real) && lies_in(real, &call->watch->it->guarded)) return refuse_write(call, path, false);
+    return look_at_make(call, to, new);
+}
+
 static int look_at_open(const struct call *call, int folder, uint64_t address, uint64_t flags) {
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
+    if (writes && (flags & O_CREAT) == 0) return look_at_existing(call, folder, address);
     if (writes) return look_at_write(call, folder, address);
     if ((flags & O_PATH) == O_PATH) return 0;
     return look_at_read(call, folder, address, FILE_READ, R_OK);
@@ -368,7 +402,7 @@ static bool is_allowed_port(const struct instructions *it, uint16_t port) {
     return false;
 }
 
-/* Whether anybody listens on this TCP port, by the table of a process's network. */
+/* Whether anybody listens on this port, by the table of a process's network. */
 static bool listens(pid_t who, const char *table, uint16_t port) {
     char path[64], line[512];
     bool found = false;
@@ -376,16 +410,17 @@ static bool listens(pid_t who, const char *table, uint16_t port) {
     FILE *file = fopen(path, "re");
     while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
         unsigned local, state;
-        /* State 0A is TCP_LISTEN. */
+        /* State 0A is TCP_LISTEN, 07 a UDP socket that hears everybody. */
         found = sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &local, &state) == 2 &&
-                local == port && state == 0x0A;
+                local == port && (state == 0x0A || state == 0x07);
     }
     if (file != NULL) fclose(file);
     return found;
 }
 
 static bool listens_on_either(pid_t who, uint16_t port) {
-    return listens(who, "tcp", port) || listens(who, "tcp6", port);
+    return listens(who, "tcp", port) || listens(who, "tcp6", port) || listens(who, "udp", port) ||
+           listens(who, "udp6", port);
 }
 
 union address {
@@ -636,6 +671,23 @@ static int look_at_connect(const struct call *call) {
     return look_at_address(call, args[1], args[2]);
 }
 
+/* Under Landlock no port of the machine is given out; elsewhere ports are the room's own. */
+static int look_at_bind(const struct call *call) {
+    const __u64 *args = call->asked->data.args;
+    union address address;
+    char target[128];
+    if (!read_address(call, args[1], args[2], &address)) return 0;
+    if (address.any.sa_family == AF_UNIX && address.local.sun_path[0] != 0) {
+        address.bytes[sizeof(address.bytes) - 1] = 0;
+        denied(call, UNIX_SOCKET, address.local.sun_path);
+    }
+    if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) return 0;
+    if (!under_landlock(call->watch->it)) return 0;
+    print_address(&address, target);
+    denied(call, NETWORK, target);
+    return EACCES;
+}
+
 static int look_at_send(const struct call *call) {
     const __u64 *args = call->asked->data.args;
     if (under_landlock(call->watch->it)) return refuse(call);
@@ -656,7 +708,11 @@ static int look_at(const struct call *call) {
     case SYS_unlink:
     case SYS_rmdir: return look_at_change(call, AT_FDCWD, args[0], true);
     case SYS_mkdir: return look_at_make(call, AT_FDCWD, args[0]);
-    case SYS_link:
+    case SYS_mknod:
+        if (S_ISCHR(args[1]) || S_ISBLK(args[1])) return refuse(call);
+        return look_at_make(call, AT_FDCWD, args[0]);
+    case SYS_futimesat: return look_at_change(call, folder, args[1], false);
+    case SYS_link: return look_at_link(call, AT_FDCWD, args[0], AT_FDCWD, args[1]);
     case SYS_symlink: return look_at_make(call, AT_FDCWD, args[1]);
     case SYS_rename: return look_at_move(call, AT_FDCWD, args[0], AT_FDCWD, args[1]);
     case SYS_chmod:
@@ -672,7 +728,17 @@ static int look_at(const struct call *call) {
     case SYS_unlinkat: return look_at_change(call, folder, args[1], true);
     case SYS_mkdirat: return look_at_make(call, folder, args[1]);
     case SYS_symlinkat: return look_at_make(call, (int)args[1], args[2]);
-    case SYS_linkat: return look_at_make(call, (int)args[2], args[3]);
+    case SYS_linkat: return look_at_link(call, folder, args[1], (int)args[2], args[3]);
+    case SYS_mknodat:
+        if (S_ISCHR(args[2]) || S_ISBLK(args[2])) return refuse(call);
+        return look_at_make(call, folder, args[1]);
+    case SYS_setxattr:
+    case SYS_lsetxattr:
+    case SYS_removexattr:
+    case SYS_lremovexattr:
+        if (under_landlock(call->watch->it)) return refuse(call);
+        return look_at_change(call, AT_FDCWD, args[0], false);
+    case SYS_bind: return look_at_bind(call);
     case SYS_renameat:
     case SYS_renameat2: return look_at_move(call, folder, args[1], (int)args[2], args[3]);
     case SYS_fchownat:

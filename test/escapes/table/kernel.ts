@@ -1,0 +1,58 @@
+import { kind, NOT_OFFERED, type Escape } from "./escape.ts";
+
+const call = (name: string, what: string, rest: Partial<Escape> = {}): Escape => ({
+  id: `call-${name}`,
+  what,
+  program: "kernel",
+  args: () => ["system-call", name],
+  deniedBy: ["system-calls"],
+  report: kind("system-call"),
+  mayLack: true,
+  ...rest,
+});
+
+const ROOT: Partial<Escape> = { bare: "root" };
+
+export const KERNEL: readonly Escape[] = [
+  call("add_key", "a key in the kernel"),
+  call("request_key", "a key of somebody else"),
+  call("keyctl", "the user's keyring"),
+  call("bpf", "programs in the kernel", ROOT),
+  call("perf_event_open", "counters of the processor"),
+  call("userfaultfd", "page faults, which win races in the kernel"),
+  call("io_uring_setup", "work that no filter sees", { report: NOT_OFFERED }),
+  call("unshare-user", "a namespace in which one is root"),
+  call("unshare-mount", "mounts of one's own", ROOT),
+  call("unshare-network", "a network of one's own"),
+  call("clone", "a child in such a namespace"),
+  call("clone3", "the same, by the newer call", { report: NOT_OFFERED }),
+  call("mount", "a file system over another", ROOT),
+  call("mount-bind", "a folder over another", ROOT),
+  call("mount-remount", "a mount without its protection", ROOT),
+  call("umount", "what lies below a mount", ROOT),
+  call("fsopen", "a file system, by the newer calls", ROOT),
+  call("open_tree", "a copy of mounts", ROOT),
+  call("move_mount", "a mount elsewhere", ROOT),
+  call("mount_setattr", "other attributes of a mount"),
+  call("pivot_root", "another root", ROOT),
+  call("chroot", "another root, the old way", ROOT),
+  call("fanotify_init", "news of every file"),
+  call("quotactl", "quotas"),
+  call("acct", "a list of all processes", ROOT),
+  call("swapon", "memory on a disk", ROOT),
+  call("swapoff", "memory back from a disk", ROOT),
+  call("reboot", "the end of the machine", ROOT),
+  call("settimeofday", "another time", ROOT),
+  call("clock_settime", "another time, by the newer call"),
+  call("adjtimex", "a faster clock", ROOT),
+  call("kexec_load", "another kernel", ROOT),
+  call("init_module", "a module", ROOT),
+  call("finit_module", "a module from a file", ROOT),
+  call("delete_module", "a module less", ROOT),
+  call("personality", "memory that is always executable"),
+  call("syslog", "messages of the kernel", ROOT),
+  {
+    ...call("sethostname", "another name of the machine", ROOT),
+    args: () => ["set-host-name"],
+  },
+];
