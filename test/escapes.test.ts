@@ -69,16 +69,16 @@ describe.each(IDENTITIES)("outside any sandbox, as $name", (identity) => {
   });
 });
 
-describe.each(ROOMS.flatMap((room) => IDENTITIES.map((who) => ({ ...room, who }))))(
-  "in $isolation, helper $helper, as $who.name",
-  ({ isolation, helper, who }) => {
+describe.each(ROOMS.flatMap((room) => IDENTITIES.map((who) => ({ room, who }))))(
+  "in $room.isolation, helper $room.helper, as $who.name",
+  ({ room, room: { isolation }, who }) => {
     let inside: ReadonlyMap<string, Tried>;
     let controls: Awaited<ReturnType<typeof tryControls>>;
 
     beforeAll(async () => {
       await using world = await createWorld(who, programs);
-      controls = await tryControls(enclosed({ isolation, helper }), world, CONTROLS);
-      inside = await tryAll(enclosed({ isolation, helper }), world, ESCAPES);
+      controls = await tryControls(enclosed(room), world, CONTROLS);
+      inside = await tryAll(enclosed(room), world, ESCAPES);
     }, RUN_MS_MAX);
 
     it.for(CONTROLS)("an honest script %s, and nothing is reported", (control) => {
@@ -107,7 +107,8 @@ describe.each(ROOMS.flatMap((room) => IDENTITIES.map((who) => ({ ...room, who })
         if (report === undefined || layers === undefined) return context.skip("not offered here");
         const possible = outside.get(who.name)?.get(escape.id)?.outcome.state === "escaped";
         if (!possible) return context.skip("it is no denial where nothing was possible");
-        if (!layers.includes("reports")) return context.skip("nothing is reported without the helper");
+        if (!layers.includes("reports"))
+          return context.skip("nothing is reported without the helper");
         const kinds = reportOf(escape, layers);
         if (kinds === undefined) return context.skip("a namespace leaves nothing to be denied");
         return expect(report.denials.filter(({ kind }) => kinds.includes(kind))).not.toEqual([]);

@@ -43,17 +43,13 @@ export async function startAccomplice(
 ): Promise<Accomplice> {
   const folder = join(root, "accomplice");
   const socket = join(project, "accomplice.sock");
-  const child = spawn(
-    join(programs.folder, "accomplice"),
-    [folder, String(key), secret, socket],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-      cwd: home,
-      env: { SECRET: secret },
-      uid: identity.uid,
-      gid: identity.gid,
-    },
-  );
+  const child = spawn(join(programs.folder, "accomplice"), [folder, String(key), secret, socket], {
+    stdio: ["pipe", "pipe", "inherit"],
+    cwd: home,
+    env: { SECRET: secret },
+    uid: identity.uid,
+    gid: identity.gid,
+  });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   const said = JSON.parse(line) as Pick<
     Accomplice,

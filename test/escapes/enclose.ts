@@ -28,12 +28,12 @@ export interface Order {
   };
 }
 
-const COMPILERS = ["cc", "gcc", "clang"];
+const COMPILERS = new Set(["cc", "gcc", "clang"]);
 
 async function isolationOf({ isolation, helper, world }: Order): Promise<Isolation> {
   const folder = join(world.home, helper ? ".cache/veln" : ".cache/veln-without-compiler");
-  const capacity = await linuxCapacity(folder, "all", (name) =>
-    !helper && COMPILERS.includes(name) ? undefined : findSystemProgram(name),
+  const capacity = await linuxCapacity(folder, "all", (...names) =>
+    !helper && names.some((name) => COMPILERS.has(name)) ? undefined : findSystemProgram(...names),
   );
   const found = capacity.isolations.find(({ name }) => name === isolation);
   if (found === undefined) throw new TypeError(JSON.stringify(capacity.lacks));

@@ -18,7 +18,14 @@ export async function compilePrograms(): Promise<Programs & Disposable> {
   const folder = mkdtempSync(join(tmpdir(), "veln-escape-programs-"));
   for (const source of globSync("*.c", { cwd: SOURCES })) {
     const program = join(folder, basename(source, ".c"));
-    await promisify(execFile)("cc", ["-Wall", "-Werror", "-O1", "-o", program, join(SOURCES, source)]);
+    await promisify(execFile)("cc", [
+      "-Wall",
+      "-Werror",
+      "-O1",
+      "-o",
+      program,
+      join(SOURCES, source),
+    ]);
   }
   for (const script of globSync("*.mjs", { cwd: SOURCES })) {
     copyFileSync(join(SOURCES, script), join(folder, script));

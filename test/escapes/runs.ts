@@ -131,7 +131,11 @@ async function inOneBatch(
 ): Promise<readonly (readonly [Escape, Tried])[]> {
   const plan = escapes.map((escape) => planned(escape, world));
   const { ends, report, layers, ended } = await batch(place, world, plan);
-  const missing = { status: ended.status, stdout: ended.stdout, stderr: `not run: ${ended.stderr}` };
+  const missing = {
+    status: ended.status,
+    stdout: ended.stdout,
+    stderr: `not run: ${ended.stderr}`,
+  };
   return escapes.map((escape) => [
     escape,
     {
@@ -185,7 +189,8 @@ const ownPart = (report: RoomReport, id: string): RoomReport => ({
 async function alone(place: Place, world: World, escape: Escape): Promise<Tried> {
   for (let again = TRIES_MAX - 1; ; again--) {
     const tried = await once(place, world, escape);
-    if (escape.setting !== "limits" || tried.outcome.state !== "escaped" || again === 0) return tried;
+    if (escape.setting !== "limits" || tried.outcome.state !== "escaped" || again === 0)
+      return tried;
   }
 }
 
@@ -198,7 +203,8 @@ async function once(place: Place, world: World, escape: Escape): Promise<Tried> 
       ...(leftOpen !== undefined && { leftOpen }),
       terminal: escape.setting === "terminal",
     });
-    const outcome = ended.status === KILLED && escape.setting === "limits" ? OVER : outcomeOf(ended);
+    const outcome =
+      ended.status === KILLED && escape.setting === "limits" ? OVER : outcomeOf(ended);
     return { outcome, layers: ended.layers, report: ended.report };
   } finally {
     if (leftOpen !== undefined) closeSync(leftOpen);
@@ -242,7 +248,8 @@ async function started(
   command: readonly string[],
   { leftOpen, terminal }: RunOptions,
 ): Promise<Ended> {
-  const inTerminal = terminal === true ? [join(world.programs.folder, "terminal"), ...command] : command;
+  const inTerminal =
+    terminal === true ? [join(world.programs.folder, "terminal"), ...command] : command;
   const [program = "", ...args] = inTerminal;
   const extra = Array.from({ length: LEFT_OPEN - 3 }, () => "ignore" as const);
   const child = spawn(program, args, {

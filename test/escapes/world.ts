@@ -183,11 +183,14 @@ function everythingBelow(root: string): readonly string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" }).map((path) => join(root, path));
 }
 
+const LONG_PAST_MS = 1e12;
+
 /** What a path is now, in one line; two that are equal mean that nothing was done to it. */
 export function stateOf(path: string): string {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return "absent";
-  const common = `${found.mode.toString(8)} ${found.uid} ${found.mtimeMs}`;
+  // A file that was put back is as it was but for its time; only a time long past was set by somebody.
+  const common = `${found.mode.toString(8)} ${found.uid} ${found.mtimeMs < LONG_PAST_MS}`;
   if (found.isSymbolicLink()) return `link ${common} ${readlinkSync(path)}`;
   if (found.isFile()) return `file ${common} ${readFileSync(path, "latin1")}`;
   return `${found.isDirectory() ? "folder" : "other"} ${found.mode.toString(8)} ${found.uid} ${found.ino}`;

@@ -55,7 +55,7 @@ function firstOf(items, answerOf) {
       last = error.code;
     }
   }
-  denied(last);
+  return denied(last);
 }
 
 const contains = (path, secret) =>

@@ -15,7 +15,9 @@ function greetingFrom(host, port) {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: Number(port), timeout: PATIENCE_MS });
     socket.on("data", (bytes) => resolve(bytes.toString()));
-    socket.on("timeout", () => socket.destroy(Object.assign(new Error("slow"), { code: "timeout" })));
+    socket.on("timeout", () =>
+      socket.destroy(Object.assign(new Error("slow"), { code: "timeout" })),
+    );
     socket.on("error", reject);
     socket.on("end", () => reject(Object.assign(new Error("silent"), { code: "silent" })));
   });

@@ -1,12 +1,14 @@
 /* Ways to a file that Node has no call for. */
 #include "escape.h"
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 /* PATH SECRET: a handle without rights to read, opened again through /proc. */
 static void reopen_path_handle(char **given) {
@@ -184,6 +186,34 @@ static void open_for_reading(char **given) {
   escaped("%s can be read", given[0]);
 }
 
+static char raced[4096];
+
+static void *change_path(void *given) {
+  char **paths = given;
+  for (;;) {
+    memcpy(raced, paths[0], strlen(paths[0]) + 1);
+    memcpy(raced, paths[1], strlen(paths[1]) + 1);
+  }
+  return NULL;
+}
+
+/* ALLOWED FORBIDDEN: the path is another one by the time that it is used. Both are as long. */
+static void race_for_path(char **given) {
+  pthread_t other;
+  memcpy(raced, given[0], strlen(given[0]) + 1);
+  if (pthread_create(&other, NULL, change_path, given) != 0) broken("pthread_create");
+  for (time_t end = time(NULL) + 3; time(NULL) < end;) {
+    int file = open(raced, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0755);
+    char link[64], target[4096] = {0};
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    if (file < 0 || readlink(link, target, sizeof target - 1) < 0) continue;
+    if (strcmp(target, given[1]) == 0 && write(file, "# veln-escape\n", 14) == 14)
+      escaped("%s was open", given[1]);
+    close(file);
+  }
+  denied_because("open", "the race was never won");
+}
+
 static const struct attempt ATTEMPTS[] = {
   {"reopen-path-handle", 2, reopen_path_handle},
   {"openat2", 3, openat2_resolves},
@@ -198,6 +228,7 @@ static const struct attempt ATTEMPTS[] = {
   {"make-fifo", 1, make_fifo},
   {"bind-socket", 1, bind_socket},
   {"make-set-user-id", 2, make_set_user_id},
+  {"race-for-path", 2, race_for_path},
   {"make-device", 3, make_device},
   {"open-for-writing", 1, open_for_writing},
   {"make-for-a-moment", 1, make_for_a_moment},

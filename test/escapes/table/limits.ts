@@ -10,7 +10,12 @@ export const LITTLE: RoomLimits = {
   timeoutMs: 8_000,
 };
 
-const limit = (id: string, what: string, args: Escape["args"], rest: Partial<Escape> = {}): Escape => ({
+const limit = (
+  id: string,
+  what: string,
+  args: Escape["args"],
+  rest: Partial<Escape> = {},
+): Escape => ({
   id,
   what,
   program: "limits",
@@ -25,11 +30,12 @@ export const LIMITS: readonly Escape[] = [
   limit("fork-bomb", "every process that the machine can have", () => ["processes", "200"]),
   limit("memory", "the memory of the machine", () => ["memory", "1", "384"]),
   limit("memory-of-many", "the same, by many small processes", () => ["memory", "4", "96"]),
-  limit("big-file", "a file that fills the disk", (world) => [
+  limit(
     "big-file",
-    inProject("node_modules/big")(world),
-    "24",
-  ], { report: { none: "the kernel answers, and tells the program itself" } }),
+    "a file that fills the disk",
+    (world) => ["big-file", inProject("node_modules/big")(world), "24"],
+    { report: { none: "the kernel answers, and tells the program itself" } },
+  ),
   limit("disk", "the disk, by many small files", (world) => [
     "disk",
     inProject("node_modules")(world),

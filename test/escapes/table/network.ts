@@ -39,27 +39,115 @@ const INTERNET: readonly Escape[] = [
   hear("tcp", "a service on this machine", ["sockets", "tcp"], toLoopback, TCP),
   hear("tcp-node", "the same, from JavaScript", ["network.mjs", "greeting"], toLoopback, TCP),
   hear("tcp-6", "the same, by IPv6", ["sockets", "tcp"], toLoopback6, TCP),
-  hear("tcp-mapped", "the same, by IPv4 within IPv6", ["sockets", "tcp"], ({ servers }) => ["::ffff:127.0.0.1", servers.port], TCP),
-  hear("tcp-any", "the same, by the address 0.0.0.0", ["sockets", "tcp"], ({ servers }) => ["0.0.0.0", servers.port], TCP),
-  hear("tcp-host", "a service of the machine, by its own address", ["sockets", "tcp"], ({ servers }) => [servers.hostAddress, servers.anyPort], TCP),
-  hear("tcp-other-loopback", "a service on another loopback address", ["sockets", "tcp"], ({ servers }) => ["127.0.0.2", servers.anyPort], TCP),
-  hear("tcp-fast-open", "a connection without connecting", ["sockets", "tcp-fast-open"], toLoopback, TCP, { report: either("network", "system-call") }),
-  hear("tcp-fast-open-connect", "a connection made by sending", ["sockets", "tcp-fast-open-connect"], toLoopback, TCP),
-  hear("multipath-tcp", "TCP over several paths", ["sockets", "multipath-tcp"], toLoopback, OTHER, { report: kind("system-call"), mayLack: true }),
-  hear("smc", "TCP under another name", ["sockets", "smc"], toLoopback, OTHER, { report: kind("system-call"), mayLack: true }),
-  hear("udp", "a datagram and its answer", ["sockets", "udp"], toLoopback, OTHER, { report: either("network", "system-call") }),
-  hear("udp-6", "the same, by IPv6", ["sockets", "udp"], toLoopback6, OTHER, { report: either("network", "system-call") }),
-  hear("udp-unconnected", "the same, without connecting", ["sockets", "udp-unconnected"], toLoopback, OTHER, { report: either("network", "system-call") }),
-  hear("dns", "an answer of a name server", ["network.mjs", "dns"], ({ servers }) => [servers.lowAddress, 53], OTHER, { report: either("network", "system-call") }),
-  hear("dns-other-port", "the same, on another port", ["network.mjs", "dns"], ({ servers }) => ["127.0.0.1", servers.dnsPort], OTHER, { report: either("network", "system-call") }),
-  hear("dns-over-tls-port", "the port of DNS over TLS", ["sockets", "tcp"], ({ servers }) => [servers.lowAddress, 853], TCP),
-  hear("ring-connects", "a connection through io_uring", ["kernel", "ring-connects"], toLoopback, ["network", "system-calls"], {
-    report: NOT_OFFERED,
+  hear(
+    "tcp-mapped",
+    "the same, by IPv4 within IPv6",
+    ["sockets", "tcp"],
+    ({ servers }) => ["::ffff:127.0.0.1", servers.port],
+    TCP,
+  ),
+  hear(
+    "tcp-any",
+    "the same, by the address 0.0.0.0",
+    ["sockets", "tcp"],
+    ({ servers }) => ["0.0.0.0", servers.port],
+    TCP,
+  ),
+  hear(
+    "tcp-host",
+    "a service of the machine, by its own address",
+    ["sockets", "tcp"],
+    ({ servers }) => [servers.hostAddress, servers.anyPort],
+    TCP,
+  ),
+  hear(
+    "tcp-other-loopback",
+    "a service on another loopback address",
+    ["sockets", "tcp"],
+    ({ servers }) => ["127.0.0.2", servers.anyPort],
+    TCP,
+  ),
+  hear(
+    "tcp-fast-open",
+    "a connection without connecting",
+    ["sockets", "tcp-fast-open"],
+    toLoopback,
+    TCP,
+    { report: either("network", "system-call") },
+  ),
+  hear(
+    "tcp-fast-open-connect",
+    "a connection made by sending",
+    ["sockets", "tcp-fast-open-connect"],
+    toLoopback,
+    TCP,
+  ),
+  hear("multipath-tcp", "TCP over several paths", ["sockets", "multipath-tcp"], toLoopback, OTHER, {
+    report: kind("system-call"),
     mayLack: true,
   }),
-  hear("listens", "a visitor from outside", ["sockets", "listens"], ({ servers }) => ["0.0.0.0", servers.visitedPort], TCP, {
-    report: { none: "a room's own network, or Landlock; listening is rare and not watched" },
+  hear("smc", "TCP under another name", ["sockets", "smc"], toLoopback, OTHER, {
+    report: kind("system-call"),
+    mayLack: true,
   }),
+  hear("udp", "a datagram and its answer", ["sockets", "udp"], toLoopback, OTHER, {
+    report: either("network", "system-call"),
+  }),
+  hear("udp-6", "the same, by IPv6", ["sockets", "udp"], toLoopback6, OTHER, {
+    report: either("network", "system-call"),
+  }),
+  hear(
+    "udp-unconnected",
+    "the same, without connecting",
+    ["sockets", "udp-unconnected"],
+    toLoopback,
+    OTHER,
+    { report: either("network", "system-call") },
+  ),
+  hear(
+    "dns",
+    "an answer of a name server",
+    ["network.mjs", "dns"],
+    ({ servers }) => [servers.lowAddress, 53],
+    OTHER,
+    { report: either("network", "system-call") },
+  ),
+  hear(
+    "dns-other-port",
+    "the same, on another port",
+    ["network.mjs", "dns"],
+    ({ servers }) => ["127.0.0.1", servers.dnsPort],
+    OTHER,
+    { report: either("network", "system-call") },
+  ),
+  hear(
+    "dns-over-tls-port",
+    "the port of DNS over TLS",
+    ["sockets", "tcp"],
+    ({ servers }) => [servers.lowAddress, 853],
+    TCP,
+  ),
+  hear(
+    "ring-connects",
+    "a connection through io_uring",
+    ["kernel", "ring-connects"],
+    toLoopback,
+    ["network", "system-calls"],
+    {
+      report: NOT_OFFERED,
+      mayLack: true,
+    },
+  ),
+  hear(
+    "listens",
+    "a visitor from outside",
+    ["sockets", "listens"],
+    ({ servers }) => ["0.0.0.0", servers.visitedPort],
+    TCP,
+    {
+      report: { none: "a room's own network, or Landlock; listening is rare and not watched" },
+    },
+  ),
   {
     id: "listens-unbound",
     what: "the same, on a port that the kernel chooses",
@@ -89,19 +177,37 @@ const socket = (
 
 const RAW: readonly Escape[] = [
   socket("raw", "raw packets", ["echo", "raw"], ["system-calls", "every"], { bare: "root" }),
-  socket("packet", "every packet of an interface", ["family", "17", "3", "0"], ["system-calls", "every"], {
-    bare: "root",
+  socket(
+    "packet",
+    "every packet of an interface",
+    ["family", "17", "3", "0"],
+    ["system-calls", "every"],
+    {
+      bare: "root",
+    },
+  ),
+  socket("vsock", "the host of a virtual machine", ["family", "40", "1", "0"], ["system-calls"], {
+    mayLack: true,
   }),
-  socket("vsock", "the host of a virtual machine", ["family", "40", "1", "0"], ["system-calls"], { mayLack: true }),
-  socket("alg", "cryptography in the kernel", ["family", "38", "5", "0"], ["system-calls"], { mayLack: true }),
-  socket("odd-families", "any other kind of socket", ["odd-families"], ["system-calls"], { mayLack: true }),
+  socket("alg", "cryptography in the kernel", ["family", "38", "5", "0"], ["system-calls"], {
+    mayLack: true,
+  }),
+  socket("odd-families", "any other kind of socket", ["odd-families"], ["system-calls"], {
+    mayLack: true,
+  }),
   socket("interfaces", "the network of the machine", ["interfaces"], ["network"], {
-    openUnder: { landlock: "programs ask for their interfaces at every start, and take no for a crash" },
+    openUnder: {
+      landlock: "programs ask for their interfaces at every start, and take no for a crash",
+    },
     report: { none: "asking is allowed; what is shown is the room's own loopback, or nothing" },
   }),
   socket("netlink-uevent", "news of devices", ["netlink", "15"], ["system-calls"]),
-  socket("netlink-audit", "the audit of the machine", ["netlink", "9"], ["system-calls", "every"], { bare: "root" }),
-  socket("netlink-connector", "news of processes", ["netlink", "11"], ["system-calls"], { mayLack: true }),
+  socket("netlink-audit", "the audit of the machine", ["netlink", "9"], ["system-calls", "every"], {
+    bare: "root",
+  }),
+  socket("netlink-connector", "news of processes", ["netlink", "11"], ["system-calls"], {
+    mayLack: true,
+  }),
 ];
 
 const LOCAL: Readonly<Record<LocalService, string>> = {
@@ -118,7 +224,11 @@ const LOCAL_SOCKETS: readonly Escape[] = [
     id: `local-${service}`,
     what,
     program: "sockets",
-    args: ({ servers, secret }) => ["local-stream", servers.sockets[service as LocalService], secret],
+    args: ({ servers, secret }) => [
+      "local-stream",
+      servers.sockets[service as LocalService],
+      secret,
+    ],
     deniedBy:
       service === "abstract"
         ? ["network", "landlock-scopes", "system-calls"]

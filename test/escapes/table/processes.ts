@@ -29,40 +29,96 @@ const OTHERS: readonly Escape[] = [
   reach("trace-child", "system calls of a child rewritten", "trace-child", ["system-calls"]),
   reach("read-memory", "memory of a process", "read-memory", ["processes", "system-calls"]),
   reach("write-memory", "other memory of a process", "write-memory", ["processes", "system-calls"]),
-  reach("read-memory-file", "memory of a process, as a file", "read-memory-file", ["processes", ...FILES], {
-    report: NOT_SEEN,
-  }),
-  reach("take-descriptor", "a file that a process has open", "take-descriptor", ["processes", "system-calls"], {
-    args: ({ accomplice, secret }) => [
-      "take-descriptor",
-      String(accomplice.pid),
-      String(accomplice.held),
-      secret,
-    ],
-    report: kind("system-call", "processes"),
-  }),
+  reach(
+    "read-memory-file",
+    "memory of a process, as a file",
+    "read-memory-file",
+    ["processes", ...FILES],
+    {
+      report: NOT_SEEN,
+    },
+  ),
+  reach(
+    "take-descriptor",
+    "a file that a process has open",
+    "take-descriptor",
+    ["processes", "system-calls"],
+    {
+      args: ({ accomplice, secret }) => [
+        "take-descriptor",
+        String(accomplice.pid),
+        String(accomplice.held),
+        secret,
+      ],
+      report: kind("system-call", "processes"),
+    },
+  ),
   reach("signal", "a signal to a process", "signal-process", ["processes", "landlock-scopes"], {
     report: NOT_SEEN,
   }),
-  reach("signal-thread", "a signal to a thread", "signal-thread", ["processes", "landlock-scopes"], {
-    report: NOT_SEEN,
-  }),
-  reach("signal-by-descriptor", "a signal by a descriptor", "signal-by-descriptor", ["processes", "landlock-scopes"], {
-    report: NOT_SEEN,
-  }),
-  reach("signal-by-owner", "a signal by the kernel", "signal-by-owner", ["processes", "landlock-scopes"], {
-    args: ({ accomplice }) => ["signal-by-owner", String(accomplice.pid), accomplice.signals],
-    report: NOT_SEEN,
-  }),
-  reach("limit-process", "limits of a process", "limit-process", ["processes", "system-calls"], { report: kind("system-call", "processes") }),
-  reach("slow-process", "the priority of a process", "slow-process", ["processes", "system-calls"], { report: kind("system-call", "processes") }),
-  reach("pin-process", "the processors of a process", "pin-process", ["processes", "system-calls"], { report: kind("system-call", "processes") }),
-  reach("compare-process", "what a process has open", "compare-process", ["processes", "system-calls"]),
-  reach("move-pages", "where a process has its memory", "move-pages", ["processes", "system-calls"]),
-  reach("join-namespace", "the namespaces of a process", "join-namespace", ["processes", "system-calls"], {
-    bare: "root",
+  reach(
+    "signal-thread",
+    "a signal to a thread",
+    "signal-thread",
+    ["processes", "landlock-scopes"],
+    {
+      report: NOT_SEEN,
+    },
+  ),
+  reach(
+    "signal-by-descriptor",
+    "a signal by a descriptor",
+    "signal-by-descriptor",
+    ["processes", "landlock-scopes"],
+    {
+      report: NOT_SEEN,
+    },
+  ),
+  reach(
+    "signal-by-owner",
+    "a signal by the kernel",
+    "signal-by-owner",
+    ["processes", "landlock-scopes"],
+    {
+      args: ({ accomplice }) => ["signal-by-owner", String(accomplice.pid), accomplice.signals],
+      report: NOT_SEEN,
+    },
+  ),
+  reach("limit-process", "limits of a process", "limit-process", ["processes", "system-calls"], {
     report: kind("system-call", "processes"),
   }),
+  reach(
+    "slow-process",
+    "the priority of a process",
+    "slow-process",
+    ["processes", "system-calls"],
+    { report: kind("system-call", "processes") },
+  ),
+  reach(
+    "pin-process",
+    "the processors of a process",
+    "pin-process",
+    ["processes", "system-calls"],
+    { report: kind("system-call", "processes") },
+  ),
+  reach("compare-process", "what a process has open", "compare-process", [
+    "processes",
+    "system-calls",
+  ]),
+  reach("move-pages", "where a process has its memory", "move-pages", [
+    "processes",
+    "system-calls",
+  ]),
+  reach(
+    "join-namespace",
+    "the namespaces of a process",
+    "join-namespace",
+    ["processes", "system-calls"],
+    {
+      bare: "root",
+      report: kind("system-call", "processes"),
+    },
+  ),
 ];
 
 const PRIVILEGES: readonly Escape[] = [
@@ -94,29 +150,63 @@ const SHARED: readonly Escape[] = [
     args: ({ accomplice }) => ["semaphore", String(accomplice.key)],
     report: kind("system-call", "ipc"),
   }),
-  reach("shared-memory-by-number", "the same, by its number", "shared-memory-by-number", ["ipc", "system-calls"], {
-    args: ({ accomplice, secret }) => ["shared-memory-by-number", String(accomplice.segment), secret],
-    report: kind("system-call", "ipc"),
-  }),
-  reach("message-queue-by-number", "a queue, by its number", "message-queue-by-number", ["ipc", "system-calls"], {
-    args: ({ accomplice }) => ["message-queue-by-number", String(accomplice.queue)],
-    report: kind("system-call", "ipc"),
-  }),
-  reach("semaphore-by-number", "a semaphore, by its number", "semaphore-by-number", ["ipc", "system-calls"], {
-    args: ({ accomplice }) => ["semaphore-by-number", String(accomplice.set)],
-    report: kind("system-call", "ipc"),
-  }),
-  reach("list-shared-memory", "a list of all shared memory", "list-shared-memory", ["ipc", "system-calls"], {
-    report: kind("system-call", "ipc"),
-  }),
+  reach(
+    "shared-memory-by-number",
+    "the same, by its number",
+    "shared-memory-by-number",
+    ["ipc", "system-calls"],
+    {
+      args: ({ accomplice, secret }) => [
+        "shared-memory-by-number",
+        String(accomplice.segment),
+        secret,
+      ],
+      report: kind("system-call", "ipc"),
+    },
+  ),
+  reach(
+    "message-queue-by-number",
+    "a queue, by its number",
+    "message-queue-by-number",
+    ["ipc", "system-calls"],
+    {
+      args: ({ accomplice }) => ["message-queue-by-number", String(accomplice.queue)],
+      report: kind("system-call", "ipc"),
+    },
+  ),
+  reach(
+    "semaphore-by-number",
+    "a semaphore, by its number",
+    "semaphore-by-number",
+    ["ipc", "system-calls"],
+    {
+      args: ({ accomplice }) => ["semaphore-by-number", String(accomplice.set)],
+      report: kind("system-call", "ipc"),
+    },
+  ),
+  reach(
+    "list-shared-memory",
+    "a list of all shared memory",
+    "list-shared-memory",
+    ["ipc", "system-calls"],
+    {
+      report: kind("system-call", "ipc"),
+    },
+  ),
   reach("posix-shared-memory", "POSIX memory of outside", "posix-shared-memory", FILES, {
     args: ({ accomplice, secret }) => ["posix-shared-memory", accomplice.name, secret],
     report: kind("file-read"),
   }),
-  reach("posix-message-queue", "a POSIX queue of outside", "posix-message-queue", ["ipc", "system-calls"], {
-    args: ({ accomplice }) => ["posix-message-queue", accomplice.name],
-    report: kind("system-call", "ipc"),
-  }),
+  reach(
+    "posix-message-queue",
+    "a POSIX queue of outside",
+    "posix-message-queue",
+    ["ipc", "system-calls"],
+    {
+      args: ({ accomplice }) => ["posix-message-queue", accomplice.name],
+      report: kind("system-call", "ipc"),
+    },
+  ),
 ];
 
 const TERMINAL: readonly Escape[] = [
@@ -130,16 +220,28 @@ const TERMINAL: readonly Escape[] = [
   }),
 );
 
-const PASTE: Escape = reach("paste-into-terminal", "text pasted on the console", "paste-into-terminal", ["system-calls"], {
-  setting: "terminal",
-});
+const PASTE: Escape = reach(
+  "paste-into-terminal",
+  "text pasted on the console",
+  "paste-into-terminal",
+  ["system-calls"],
+  {
+    setting: "terminal",
+  },
+);
 
 const FOREIGN: readonly Escape[] = ["i386", "x32"].map((numbering) =>
-  reach(`foreign-${numbering}`, `calls in the numbering of ${numbering}`, "foreign-call", ["system-calls"], {
-    args: () => ["foreign-call", numbering],
-    report: { none: "the process is killed" },
-    mayLack: true,
-  }),
+  reach(
+    `foreign-${numbering}`,
+    `calls in the numbering of ${numbering}`,
+    "foreign-call",
+    ["system-calls"],
+    {
+      args: () => ["foreign-call", numbering],
+      report: { none: "the process is killed" },
+      mayLack: true,
+    },
+  ),
 );
 
 const RUNS: Escape = {

@@ -1,7 +1,17 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { World } from "../world.ts";
-import { FILES, inHome, inProject, kind, LEFT_OPEN, NOT_OFFERED, outside, type Escape } from "./escape.ts";
+import {
+  FILES,
+  inHome,
+  inProject,
+  kind,
+  LEFT_OPEN,
+  NOT_OFFERED,
+  outside,
+  type Escape,
+} from "./escape.ts";
 
 /** A file that is read in the plainest way. */
 function read(id: string, what: string, path: (world: World) => string): Escape {
@@ -111,8 +121,11 @@ const SYSTEM: readonly Escape[] = [
 ];
 
 function rootDisk(): readonly string[] | undefined {
-  const disk = execFileSync("findmnt", ["-no", "SOURCE", "/"], { encoding: "utf8" }).trim();
-  return disk.startsWith("/dev/") ? ["open-for-reading", disk] : undefined;
+  const mounts = readFileSync("/proc/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" "));
+  const disk = mounts.find(([source = "", place]) => place === "/" && source.startsWith("/dev/"));
+  return disk?.[0] === undefined ? undefined : ["open-for-reading", disk[0]];
 }
 
 const DETOURS: readonly Escape[] = [
@@ -170,7 +183,13 @@ const DETOURS: readonly Escape[] = [
     id: "read-other-root",
     what: "a secret, below the root of another process",
     program: "files.mjs",
-    args: (world) => ["read-below-processes", String(world.accomplice.pid), "root", inHome(".netrc")(world), world.secret],
+    args: (world) => [
+      "read-below-processes",
+      String(world.accomplice.pid),
+      "root",
+      inHome(".netrc")(world),
+      world.secret,
+    ],
     deniedBy: FILES,
     report: { none: "no such process is seen" },
   },
@@ -178,7 +197,13 @@ const DETOURS: readonly Escape[] = [
     id: "read-other-folder",
     what: "a secret, below the working folder of another process",
     program: "files.mjs",
-    args: (world) => ["read-below-processes", String(world.accomplice.pid), "cwd", "/.netrc", world.secret],
+    args: (world) => [
+      "read-below-processes",
+      String(world.accomplice.pid),
+      "cwd",
+      "/.netrc",
+      world.secret,
+    ],
     deniedBy: ["processes", ...FILES],
     report: { none: "no such process is seen" },
   },
