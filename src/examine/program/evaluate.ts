@@ -19,6 +19,7 @@ import {
   directCall,
   type FunctionModel,
   type Handed,
+  literalText,
   lookup,
   type ModuleModel,
   nameOfFunction,
@@ -62,6 +63,8 @@ export interface Linker {
   dataOf(specifier: string, from: ModuleModel): string | undefined;
   /** Code that is kept as text, read as if it were a file. */
   codeOf(code: CodeText): ModuleModel | undefined;
+  /** A text, or the file of that path, read as JSON. */
+  jsonOf(text: string, from: ModuleModel): ModuleModel | undefined;
   /** Names in other files that stand for an export of this one. */
   importersOf(module: ModuleModel): readonly {
     readonly binding: Pick<Binding, "calls">;
@@ -724,7 +727,17 @@ export class Evaluator {
     }
     // Who imports a file is only known once all files have been read for it.
     if (own.length < SOURCES_OF_PARAMETER_MAX) own.push(...this.#callsFromElsewhere(fn));
+    if (own.length < SOURCES_OF_PARAMETER_MAX) own.push(...this.#callsOfResult(fn));
     return own.slice(0, SOURCES_OF_PARAMETER_MAX);
+  }
+
+  /** `const send = post(host); send(body)`: calls of a function that another one gives back. */
+  #callsOfResult({ node, parent }: FunctionModel): readonly CallSite[] {
+    if (node === undefined || parent?.node === undefined) return [];
+    if (!parent.returns.some((site) => bare(site.node) === node)) return [];
+    const { resultCalls } = parent.module;
+    if (resultCalls.size === 0) return [];
+    return this.callsOf(parent).flatMap((call) => resultCalls.get(call.node) ?? []);
   }
 
   #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
@@ -815,6 +828,8 @@ export class Evaluator {
     );
     if (own.length > 0) return join(own);
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
+    const emitted = this.#emittedTo(call, index);
+    if (emitted.length > 0) return join(emitted);
     const event = index === 0 ? this.#eventOf(callee, call) : undefined;
     if (event !== undefined) return api(event);
     if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
@@ -826,6 +841,21 @@ export class Evaluator {
       return isAccumulator ? flowing(receiver.flows) : this.#element(receiver, undefined);
     }
     return withFlows(given(callee, this.valueOfCall(call)), receiver.flows);
+  }
+
+  /** `bus.emit("found", data)` for a listener of `bus.on("found", …)` in the same file. */
+  #emittedTo({ callee, args, scope }: CallSite, index: number): readonly Value[] {
+    const member = callee === undefined ? undefined : bare(callee.node);
+    const [event] = args;
+    const emits = scope.module.methodCalls.get("emit");
+    if (emits === undefined || member?.type !== "MemberExpression" || event === undefined)
+      return [];
+    const key = writtenKey(member.property, member.computed) ?? "";
+    const name = literalText(event);
+    if (!LISTENS.test(key) || name === undefined) return [];
+    return emits
+      .filter((emit) => emit.args[0] !== undefined && literalText(emit.args[0]) === name)
+      .map((emit) => this.valueOfArgument(emit, index + 1));
   }
 
   /** What a listener is handed when a person types or sends a form. */
@@ -874,6 +904,9 @@ export class Evaluator {
       written ?? textOf(this.evaluate({ node: callee.property, scope: call.scope })) ?? "";
     const flows = [...receiver.flows, ...this.flowsInto(call)];
     if (PASSING.has(key)) return withFlows(receiver, flows);
+    const [one, other] = receiver.things;
+    if (key === "toString" && one?.kind === "function" && other === undefined)
+      return sourceOf(one.fn);
     // What templates were before there were any: `"git clone ".concat(address)`.
     if (key === "concat" && typeof receiver.constants[0] === "string") {
       const pieces = call.args.map((_, index) => this.valueOfArgument(call, index));
@@ -881,7 +914,7 @@ export class Evaluator {
     }
     const object = rawOf(oneList(receiver), this);
     if (object === undefined) return this.#methodOfList(receiver, key, call);
-    const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
+    const args = call.args.map((_, index) => this.#rawArgument(call, index));
     const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
     if (known.length < args.length) return this.#methodOfList(receiver, key, call);
     const value = this.#interpreter.callMethod(object.value, key, known);
@@ -892,6 +925,14 @@ export class Evaluator {
       ? [this.flow("decoded", key, { node: call.node, scope: call.scope })]
       : [];
     return withFlows(valueOfRaw(value.value), [...flows, ...decoded]);
+  }
+
+  #rawArgument(call: CallSite, index: number): { readonly value: Raw } | undefined {
+    const node = call.args[index];
+    if (node?.type === "Literal" && "regex" in node) {
+      return this.#interpreter.evaluateIn(call.scope, node);
+    }
+    return rawOf(this.valueOfArgument(call, index), this);
   }
 
   /** `pieces.map(decode)`, where what comes out stands nowhere. */
@@ -961,7 +1002,19 @@ export class Evaluator {
     const isOpaque = returned.every(
       (value) => value.things.length === 0 && value.flows.length === 0,
     );
-    return isOpaque ? this.flowsInto(call) : [];
+    return isOpaque ? [...this.flowsInto(call), ...this.#returnedInto(call)] : [];
+  }
+
+  /** `retry(() => read(path))`, `__awaiter(this, void 0, void 0, function* () { … })`. */
+  #returnedInto(call: CallSite): readonly Flow[] {
+    return call.args.flatMap((argument) => {
+      const fn = call.scope.module.functionOf.get(bare(argument));
+      if (fn === undefined || this.#working.has(fn)) return [];
+      const outer = this.#working.enter(fn);
+      const flows = fn.returns.flatMap((site) => this.evaluate(site).flows);
+      this.#working.leave(fn, outer);
+      return flows;
+    });
   }
 
   /** The result of a function of the package that only computes, run on arguments that are known. */
@@ -1037,7 +1090,10 @@ export class Evaluator {
 
   requiredText(text: string, module: ModuleModel, site: Site): Value {
     const data = this.#linker.dataOf(text, module);
-    if (data !== undefined) return flowing([this.flow("own-file", data, site)]);
+    if (data !== undefined) {
+      const flows = [this.flow("own-file", data, site)];
+      return data.endsWith(".json") ? withFlows(this.jsonOf(data, site), flows) : flowing(flows);
+    }
     return this.#fromModule(text, "*", module);
   }
 
@@ -1073,6 +1129,12 @@ export class Evaluator {
     if (fn === undefined) return OPEN;
     if (!fn.invokedBy.includes(call)) fn.invokedBy = [...fn.invokedBy, call];
     return this.#callFunction(fn, call);
+  }
+
+  /** What is written as JSON: a file's, or a text's. */
+  jsonOf(text: string, site: Site): Value {
+    const completion = this.#linker.jsonOf(text, site.scope.module)?.completion;
+    return completion === undefined ? OPEN : this.evaluate(completion);
   }
 
   closureOf(fn: FunctionModel): { readonly value: Raw } | undefined {
@@ -1119,6 +1181,11 @@ function hasSpread(args: readonly Node[], until: number): boolean {
   return false;
 }
 
+/** The text of a function, comments included: what can be kept in it can be taken out again. */
+function sourceOf({ node, module }: FunctionModel): Value {
+  return node === undefined ? OPEN : constant(module.text.slice(node.start, node.end));
+}
+
 function homeOf(scope: Scope, name: string): Scope | undefined {
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
     if (at.bindings.has(name)) return at;
@@ -1136,6 +1203,8 @@ function grown(value: Value, added: readonly Site[]): Value {
 }
 
 const NUMERAL = /^\d+$/;
+
+const LISTENS = /^(?:on|once|addListener|prependListener)$/;
 
 const ARRIVES = /^on(?:message|data|response)$/;
 

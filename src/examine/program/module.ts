@@ -111,6 +111,8 @@ export interface ModuleModel {
   /** Functions by the property they are stored under. */
   readonly methods: ReadonlyMap<string, readonly FunctionModel[]>;
   readonly methodCalls: ReadonlyMap<string, readonly CallSite[]>;
+  /** Calls of what a call gives, by that call: `f(a)(b)`, `const g = f(a); g(b)`. */
+  readonly resultCalls: ReadonlyMap<Node, readonly CallSite[]>;
   /** The first few calls of `a[b]`. */
   readonly computedCalls: readonly CallSite[];
   /** What is stored under keys of objects and classes, unless it is a function or a literal. */

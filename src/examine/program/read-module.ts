@@ -30,6 +30,7 @@ import {
   directCall,
   type FunctionModel,
   type ImportedName,
+  literalText,
   lookup,
   type ModuleModel,
   type PropertyWrite,
@@ -107,6 +108,7 @@ class ModuleReader {
   readonly #members: Site[] = [];
   readonly #taking: TakenKey[] = [];
   readonly #methods = new Map<string, readonly FunctionModel[]>();
+  readonly #resultCalls = new Map<Node, readonly CallSite[]>();
   readonly #computedCalls: CallSite[] = [];
   readonly #methodCalls = new Map<string, readonly CallSite[]>();
   readonly #stored: { readonly key: string; readonly site: Site }[] = [];
@@ -151,6 +153,7 @@ class ModuleReader {
       taken: this.#taking,
       methods: this.#methods,
       methodCalls: this.#methodCalls,
+      resultCalls: this.#resultCalls,
       computedCalls: this.#computedCalls,
       stored: this.#stored,
       propertyValues: this.#propertyValues,
@@ -227,7 +230,10 @@ class ModuleReader {
       if (binding !== undefined && binding.calls.length < CALLS_MAX) {
         binding.calls = grown(binding.calls, call);
       }
-    }
+      const [made] = binding?.definitions ?? [];
+      const node = made?.kind === "value" ? bare(made.site.node) : undefined;
+      if (node?.type === "CallExpression") pushTo(this.#resultCalls, node, call);
+    } else if (callee?.type === "CallExpression") pushTo(this.#resultCalls, callee, call);
     const count = Math.min(call.args.length, ARGUMENTS_LINKED_MAX);
     for (let index = 0; index < count; index += 1) {
       const argument = call.args[index];
@@ -668,6 +674,7 @@ class ModuleReader {
       return;
     }
     pushTo(this.#methodCalls, key, call);
+    if (key === "defineProperty") this.#globalProperty(call.args);
     if (!GROWING.has(key)) return;
     const object = key === "assign" ? call.args[0] : callee.object;
     const additions = call.args.map((argument) => ({ node: argument, scope: this.#scope }));
@@ -754,6 +761,18 @@ class ModuleReader {
       if (property.type === "SpreadElement") continue;
       const name = writtenKey(property.key, property.computed);
       if (name !== undefined) this.#addExport(name, this.#valueOf(property.value));
+    }
+  }
+
+  /** `Object.defineProperty(globalThis, "load", { value: require })`. */
+  #globalProperty([object, name, description]: readonly Node[]): void {
+    const key = name === undefined ? undefined : literalText(name);
+    if (object === undefined || key === undefined || description?.type !== "ObjectExpression")
+      return;
+    for (const property of description.properties) {
+      if (property.type === "SpreadElement") continue;
+      if (writtenKey(property.key, property.computed) !== "value") continue;
+      this.#globalWrite(object, key, { node: property.value, scope: this.#scope });
     }
   }
 
@@ -906,7 +925,7 @@ function emptyBinding(name: string): Binding {
   };
 }
 
-function pushTo<Item>(map: Map<string, readonly Item[]>, key: string, item: Item): void {
+function pushTo<Key, Item>(map: Map<Key, readonly Item[]>, key: Key, item: Item): void {
   const items = map.get(key);
   if (items !== undefined && items.length >= STORED_UNDER_KEY_MAX) return;
   map.set(key, grown(items ?? NONE, item));
