@@ -35,6 +35,7 @@ const HEADERS = ["room.h"];
 const FLAGS = [
   "-std=gnu11",
   "-O2",
+  "-pthread",
   "-Wall",
   "-Wextra",
   "-fstack-protector-strong",

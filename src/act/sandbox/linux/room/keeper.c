@@ -187,16 +187,13 @@ static bool reap(struct keeper *keeper, int *status) {
 static int serve_room(struct keeper *keeper) {
     int status = NOT_STARTED_STATUS;
     for (;;) {
-        struct pollfd watched[3] = {
-            {keeper->watch.listener, POLLIN, 0},
+        struct pollfd watched[2] = {
             {keeper->signals, POLLIN, 0},
             {keeper->heard_all ? -1 : keeper->control, POLLIN, 0},
         };
-        poll(watched, 3, LOOK_EVERY_MS);
-        if ((watched[0].revents & POLLIN) != 0) answer_one(&keeper->watch);
-        else if (watched[0].revents != 0) keeper->watch.listener = -1;
-        if (watched[2].revents != 0) hear_room(keeper);
-        if (watched[1].revents != 0) {
+        poll(watched, 2, LOOK_EVERY_MS);
+        if (watched[1].revents != 0) hear_room(keeper);
+        if (watched[0].revents != 0) {
             struct signalfd_siginfo about;
             while (read(keeper->signals, &about, sizeof(about)) == sizeof(about))
                 if (about.ssi_signo != SIGCHLD) pass_on(keeper, &about);
@@ -220,8 +217,11 @@ int keep(const struct instructions *it) {
     static struct keeper keeper;
     int control[2];
     sigset_t handled;
-    keeper = (struct keeper){.it = it, .owner = getppid(), .started_ms = now_ms()};
-    keeper.watch = (struct watch){.it = it, .listener = -1, .root = -1, .proc = -1};
+    keeper.it = it;
+    keeper.owner = getppid();
+    keeper.started_ms = now_ms();
+    keeper.watch.it = it;
+    keeper.watch.root = keeper.watch.proc = keeper.watch.listener = -1;
     prctl(PR_SET_DUMPABLE, 0);
     /* Whatever else Veln or its caller has open is theirs: an open folder is a way out of every room. */
     if (syscall(SYS_close_range, REPORTS_FD + 1, ~0U, 0) != 0) {

@@ -4,8 +4,8 @@
  * line comes once more at the end, with the whole count. More than the table holds are only counted.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,10 +122,10 @@ static void write_denial(const struct denial *denial) {
     if (size > 0 && write(REPORTS_FD, line, (size_t)size) < 0) dropped++;
 }
 
-void report(const char *kind, const char *target, pid_t who) {
-    char program[PROGRAM_BYTES_MAX + 1] = "", by[BY_BYTES_MAX] = "";
-    program_of(who, program);
-    if (who != 0) culprit_of(who, by);
+/* Limits are reported from another thread than all else. */
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+
+static void keep_denial(const char *kind, const char *target, const char *by, const char *program) {
     char *cut = strndup(target, TARGET_BYTES_MAX);
     if (cut == NULL) return;
     for (size_t i = 0; i < kept_count; i++) {
@@ -146,6 +146,15 @@ void report(const char *kind, const char *target, pid_t who) {
     if (kept[kept_count].by != NULL && kept[kept_count].program != NULL) write_denial(&kept[kept_count++]);
 }
 
+void report(const char *kind, const char *target, pid_t who) {
+    char program[PROGRAM_BYTES_MAX + 1] = "", by[BY_BYTES_MAX] = "";
+    program_of(who, program);
+    if (who != 0) culprit_of(who, by);
+    pthread_mutex_lock(&writing);
+    keep_denial(kind, target, by, program);
+    pthread_mutex_unlock(&writing);
+}
+
 void report_not_started(const char *why) {
     struct denial line = {"not-started", (char *)(uintptr_t)why, (char *)(uintptr_t) "",
                           (char *)(uintptr_t) "", 1};
@@ -153,6 +162,8 @@ void report_not_started(const char *why) {
 }
 
 void finish_reports(void) {
+    /* Never unlocked again: nothing is to be written behind the last line. */
+    pthread_mutex_lock(&writing);
     for (size_t i = 0; i < kept_count; i++)
         if (kept[i].times > 1) write_denial(&kept[i]);
     struct denial line = {"dropped", (char *)(uintptr_t) "", (char *)(uintptr_t) "",

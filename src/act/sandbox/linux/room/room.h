@@ -103,9 +103,8 @@ struct watch {
     int proc; /* /proc of the room */
     pid_t room; /* the first process, as the keeper sees it */
 };
+/* Answers from now on, in a thread of its own. */
 bool start_watch(struct watch *watch);
-/* Handles one system call that waits for an answer. */
-void answer_one(struct watch *watch);
 struct crowd {
     size_t processes;
     uint64_t memory_bytes;

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,14 @@ static struct seccomp_notif *asked;
 static struct seccomp_notif_resp *answer;
 static size_t asked_bytes, answer_bytes;
 
+static void answer_one(struct watch *watch);
+
+/* Waits in the call that receives: a turn through poll(2) would be paid for every file that is opened. */
+static void *answer_all(void *watch) {
+    for (;;) answer_one(watch);
+    return NULL;
+}
+
 bool start_watch(struct watch *watch) {
     struct seccomp_notif_sizes sizes;
     if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0) return false;
@@ -63,7 +72,8 @@ bool start_watch(struct watch *watch) {
     answer = calloc(1, answer_bytes);
     /* Newer kernels hand the processor straight over; older ones do without. */
     ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-    return asked != NULL && answer != NULL;
+    pthread_t thread;
+    return asked != NULL && answer != NULL && pthread_create(&thread, NULL, answer_all, watch) == 0;
 }
 
 /* ---- what lies in the memory of a process ---- */
@@ -248,6 +258,19 @@ static bool is_guarded(const struct instructions *it, const char *real, bool who
     return lies_in(real, &it->guarded);
 }
 
+/*
+ * The folder in which a file was made last, in which the next is likely to be made as well. Mounts do
+ * not change while a room lasts; if a link does, it is a report that is missing.
+ */
+static char writable_folder[PATH_BYTES_MAX];
+
+static bool parent_is_writable(const struct watch *watch, const char *parent) {
+    if (strcmp(parent, writable_folder) == 0) return true;
+    if (read_only_in_room(watch, parent) != 0) return false;
+    memcpy(writable_folder, parent, strlen(parent) + 1);
+    return true;
+}
+
 static bool unwritable_by_mounts(const struct watch *watch, const char *path, bool whole) {
     char parent[PATH_BYTES_MAX];
     if (whole && is_guarded(watch->it, path, true)) return true;
@@ -255,9 +278,9 @@ static bool unwritable_by_mounts(const struct watch *watch, const char *path, bo
     int read_only = link ? -1 : read_only_in_room(watch, path);
     if (read_only >= 0) return read_only == 1 && machine_allows(path, W_OK);
     parent_folder(path, parent);
-    read_only = read_only_in_room(watch, parent);
+    if (parent_is_writable(watch, parent)) return false;
     bool exists = !link && machine_allows(path, F_OK);
-    return read_only != 0 && machine_allows(exists ? path : parent, W_OK);
+    return machine_allows(exists ? path : parent, W_OK);
 }
 
 static bool unwritable_by_rules(const struct watch *watch, const char *path, bool whole) {
@@ -739,9 +762,13 @@ static bool wants_local_socket(const struct seccomp_data *data) {
     return data->nr == SYS_socket && (int)data->args[0] == AF_UNIX;
 }
 
-void answer_one(struct watch *watch) {
+static void answer_one(struct watch *watch) {
     memset(asked, 0, asked_bytes);
-    if (ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_RECV, asked) != 0) return;
+    if (ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_RECV, asked) != 0) {
+        /* ENOENT: the asker died meanwhile. Anything else means that nobody is left to ask. */
+        if (errno != ENOENT && errno != EINTR) pthread_exit(NULL);
+        return;
+    }
     struct call call = {watch, asked, (pid_t)asked->pid};
     if (wants_local_socket(&asked->data) && hand_out_no_socket(&call) >= 0) return;
     bool local = wants_local_socket(&asked->data);
