@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { lstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { messageOf } from "../../../model/failure.ts";
 import { printable } from "../../../model/printable.ts";
@@ -36,8 +38,11 @@ export interface TrialPlan {
 
 /** Prints a line for each layer that it finds in force. */
 export interface Probe {
-  readonly command: RoomCommand;
+  /** @param port on which the trial listens; the room may reach it */
+  readonly command: (port: number) => RoomCommand;
   readonly readable: readonly string[];
+  /** What else it has to print. */
+  readonly needed: readonly string[];
 }
 
 export type Trial =
@@ -49,8 +54,12 @@ export function helperProbe(name: "bubblewrap" | "landlock", place: string, fold
   const outside = [hiddenFile(folder), String(process.pid), String(TRIAL_LIMITS.fileBytesMax)];
   const spaces = ["pid", "ipc", "net"].map((kind) => namespaceOf(kind));
   return {
-    command: { program: place, args: ["probe", name, ...outside, ...spaces] },
+    command: (port) => ({
+      program: place,
+      args: ["probe", name, ...outside, String(port), ...spaces],
+    }),
     readable: name === "landlock" ? [place] : [],
+    needed: ["port"],
   };
 }
 
@@ -67,8 +76,12 @@ export function shellProbe(folder: string): Probe {
     true`.replace("$5", String(TRIAL_LIMITS.fileBytesMax));
   const spaces = ["pid", "ipc", "net"].map((kind) => namespaceOf(kind));
   return {
-    command: { program: "/bin/sh", args: ["-c", script, "sh", hiddenFile(folder), ...spaces] },
+    command: () => ({
+      program: "/bin/sh",
+      args: ["-c", script, "sh", hiddenFile(folder), ...spaces],
+    }),
     readable: [],
+    needed: [],
   };
 }
 
@@ -90,13 +103,14 @@ export async function makeTrial(plan: TrialPlan): Promise<Trial> {
     lack: { what: isolation.name, why: sentence(why), remedy: plan.remedy },
   });
   try {
-    const room = trialRoom(ground, plan.probe.readable);
-    const enclosure = await isolation.enclose(room, plan.probe.command);
+    await using gate = await listen();
+    const room = trialRoom(ground, plan.probe.readable, gate.port);
+    const enclosure = await isolation.enclose(room, plan.probe.command(gate.port));
     const { said, complaint } = await run(enclosure);
     const { denials, notStarted } = await enclosure.close();
     const found = new Set([...said.split("\n"), ...(denials.length > 0 ? ["reports"] : [])]);
     const layers = LAYERS.filter((layer) => found.has(layer));
-    const missing = plan.needed.filter((layer) => !found.has(layer));
+    const missing = [...plan.probe.needed, ...plan.needed].filter((name) => !found.has(name));
     if (missing.length === 0) return { isolation: plan.isolation(layers) };
     const notInForce = `these were not in force: ${missing.join(", ")}`;
     return lacking(
@@ -109,11 +123,30 @@ export async function makeTrial(plan: TrialPlan): Promise<Trial> {
   }
 }
 
+interface TrialGate extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Stands for the gate, which every room has to reach. */
+async function listen(): Promise<TrialGate> {
+  const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    [Symbol.asyncDispose]: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+}
+
 function sentence(why: string): string {
   return `A trial room could not be made: ${printable(why).replace(/\.$/, "")}.`;
 }
 
-function trialRoom(ground: string, readable: readonly string[]): Room {
+function trialRoom(ground: string, readable: readonly string[], port: number): Room {
   return {
     readable: [...SYSTEM.filter(isReal), ...readable],
     writable: [ground],
@@ -123,7 +156,7 @@ function trialRoom(ground: string, readable: readonly string[]): Room {
     home: "/tmp",
     workingFolder: ground,
     environment: { PATH: "/usr/local/bin:/usr/bin:/bin:/run/current-system/sw/bin" },
-    loopbackPorts: [],
+    loopbackPorts: [port],
     limits: TRIAL_LIMITS,
   };
 }

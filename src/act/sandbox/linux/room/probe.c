@@ -24,6 +24,7 @@ struct outside {
     const char *file;
     pid_t process;
     uint64_t file_bytes_max;
+    uint16_t port; /* the one that the room may reach */
     const char *pid_namespace, *ipc_namespace, *net_namespace;
 };
 
@@ -46,6 +47,15 @@ static bool namespace_is_own(const char *link, const char *outside) {
     ssize_t length = readlink(link, name, sizeof(name) - 1);
     name[length < 0 ? 0 : length] = 0;
     return length > 0 && strcmp(name, outside) != 0;
+}
+
+static bool port_is_in_reach(uint16_t port) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bool reached = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+    if (fd >= 0) close(fd);
+    return reached;
 }
 
 /* To an address that nobody has (RFC 5737). */
@@ -88,12 +98,14 @@ int probe(char **arguments) {
         .file = arguments[1],
         .process = (pid_t)atoi(arguments[2]),
         .file_bytes_max = strtoull(arguments[3], NULL, 10),
-        .pid_namespace = arguments[4],
-        .ipc_namespace = arguments[5],
-        .net_namespace = arguments[6],
+        .port = (uint16_t)atoi(arguments[4]),
+        .pid_namespace = arguments[5],
+        .ipc_namespace = arguments[6],
+        .net_namespace = arguments[7],
     };
     bool hidden = file_is_hidden(&outside) && nothing_can_be_mounted();
     print_if(hidden, landlock ? "landlock-files" : "mounts");
+    print_if(port_is_in_reach(outside.port), "port");
     print_if(calls_are_refused(), "system-calls");
     print_if(limits_hold(&outside), "limits");
     if (landlock) {

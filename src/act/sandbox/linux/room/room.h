@@ -72,10 +72,11 @@ bool under_landlock(const struct instructions *it);
 int keep(const struct instructions *it);
 int inside(const struct instructions *it);
 /*
- * "bubblewrap" or "landlock", a file and a process outside, the limit of a file's bytes, and Veln's own
- * namespaces for processes, IPC and network, as the links in /proc/self/ns name them.
+ * "bubblewrap" or "landlock", a file and a process outside, the limit of a file's bytes, the port that may
+ * be reached, and Veln's own namespaces for processes, IPC and network, as the links in /proc/self/ns
+ * name them.
  */
-enum { PROBE_ARGUMENTS = 7 };
+enum { PROBE_ARGUMENTS = 8 };
 int probe(char **arguments);
 
 /* What "inside" sends to the keeper, with descriptors, once the filter is on. */

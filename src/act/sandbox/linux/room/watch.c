@@ -43,6 +43,7 @@ enum {
     SHORT_READ_BYTES = 256,
     PAGE_BYTES = 4096,
     ANSWER_BYTES_MAX = 512,
+    CONNECT_SECONDS_MAX = 2,
 };
 
 struct call {
@@ -250,6 +251,14 @@ static bool is_link(const struct watch *watch, const char *path) {
     return link;
 }
 
+/* Guarded, or a folder that holds something guarded and would take it along. */
+static bool is_guarded(const struct instructions *it, const char *real, bool whole) {
+    size_t length = strlen(real);
+    for (size_t i = 0; whole && i < it->guarded.count; i++)
+        if (strncmp(it->guarded.items[i], real, length) == 0 && it->guarded.items[i][length] == '/') return true;
+    return lies_in(real, &it->guarded);
+}
+
 /*
  * The folder in which a file was made last, in which the next is likely to be made as well. Mounts do
  * not change while a room lasts; if a link does, it is a report that is missing.
@@ -263,24 +272,16 @@ static bool parent_is_writable(const struct watch *watch, const char *parent) {
     return true;
 }
 
-/* Guarded, or a folder that holds something guarded and would take it along. */
-static bool is_guarded(const struct instructions *it, const char *real, bool whole) {
-    size_t length = strlen(real);
-    for (size_t i = 0; whole && i < it->guarded.count; i++)
-        if (strncmp(it->guarded.items[i], real, length) == 0 && it->guarded.items[i][length] == '/') return true;
-    return lies_in(real, &it->guarded);
-}
-
 static bool unwritable_by_mounts(const struct watch *watch, const char *path, bool whole) {
     char parent[PATH_BYTES_MAX];
     if (whole && is_guarded(watch->it, path, true)) return true;
     bool link = whole && is_link(watch, path);
     int read_only = link ? -1 : read_only_in_room(watch, path);
     if (read_only >= 0) return read_only == 1 && machine_allows(path, W_OK);
-    /* There on the machine and not in the room: hidden, or at the end of a link that leads out. */
-    if (!link && machine_allows(path, F_OK)) return machine_allows(path, W_OK);
     parent_folder(path, parent);
-    return !parent_is_writable(watch, parent) && machine_allows(parent, W_OK);
+    if (parent_is_writable(watch, parent)) return false;
+    bool exists = !link && machine_allows(path, F_OK);
+    return machine_allows(exists ? path : parent, W_OK);
 }
 
 static bool unwritable_by_rules(const struct watch *watch, const char *path, bool whole) {
@@ -541,6 +542,53 @@ static void look_at_message(const struct call *call, uint64_t pointer) {
         look_at_question(call, (uintptr_t)part.iov_base, part.iov_len);
 }
 
+/* The asker's own socket; some containers forbid to take it. */
+static int socket_of(const struct call *call, int number) {
+    int process = (int)syscall(SYS_pidfd_open, call->who, 0);
+    if (process < 0) return -1;
+    int fd = (int)syscall(SYS_pidfd_getfd, process, number, 0);
+    close(process);
+    return fd;
+}
+
+/* A server that accepts nobody must not keep the keeper from answering others. */
+static int connect_soon(int fd, const union address *address) {
+    struct timeval soon = {.tv_sec = CONNECT_SECONDS_MAX}, before;
+    socklen_t size = sizeof(before);
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &before, &size) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon)) != 0)
+        return EACCES;
+    int error = connect(fd, &address->any, sizeof(address->v4)) == 0 ? 0 : errno;
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &before, sizeof(before));
+    return error;
+}
+
+/* Puts a socket that is connected already in the place of the asker's own, with the same flags. */
+static int connect_in_place(const struct call *call, const union address *address) {
+    char path[64], line[128];
+    unsigned flags = 0;
+    int number = (int)call->asked->data.args[0];
+    snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)call->who, number);
+    FILE *about = fopen(path, "re");
+    while (about != NULL && fgets(line, sizeof(line), about) != NULL)
+        if (sscanf(line, "flags: %o", &flags) == 1) break;
+    if (about == NULL) return EACCES;
+    fclose(about);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int error = fd < 0 ? EACCES : connect_soon(fd, address);
+    if (error == 0 && (flags & O_NONBLOCK) != 0) fcntl(fd, F_SETFL, O_NONBLOCK);
+    struct seccomp_notif_addfd place = {
+        .id = call->asked->id,
+        .flags = SECCOMP_ADDFD_FLAG_SETFD,
+        .srcfd = (__u32)fd,
+        .newfd = (__u32)number,
+        .newfd_flags = flags & O_CLOEXEC,
+    };
+    if (error == 0 && ioctl(call->watch->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &place) < 0) error = EACCES;
+    if (fd >= 0) close(fd);
+    return error;
+}
+
 /*
  * Under Landlock there is no network of the room's own, so the connection is made here, with an
  * address that only the keeper holds, on the very socket of the asker.
@@ -560,11 +608,9 @@ static int connect_for(const struct call *call) {
             denied(call, NETWORK, target);
         return is_loopback(&address) ? ECONNREFUSED : ENETUNREACH;
     }
-    int process = (int)syscall(SYS_pidfd_open, call->who, 0);
-    int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, (int)args[0], 0);
-    if (process >= 0) close(process);
-    if (fd < 0 || !still_asks(call)) return EACCES;
-    int error = connect(fd, &address.any, sizeof(address.v4)) == 0 ? 0 : errno;
+    int fd = socket_of(call, (int)args[0]);
+    if (fd < 0) return address.any.sa_family == AF_INET ? connect_in_place(call, &address) : EACCES;
+    int error = still_asks(call) ? connect_soon(fd, &address) : EACCES;
     close(fd);
     return error;
 }
