@@ -53,6 +53,7 @@ describe("the file system of a room", () => {
       "--tmpfs /tmp",
       "--ro-bind /usr",
       "--tmpfs /var/tmp",
+      "--remount-ro /proc",
       "--remount-ro /dev",
       "--remount-ro /",
     ]);

@@ -84,6 +84,7 @@ describe.each(ARCHITECTURES)("the filter on %s", (architecture) => {
     expect(names.map((name) => answer(alone, name))).toEqual(
       names.map(() => `refused with ${String(ENOSYS)}`),
     );
+    expect(answer({ ...alone, keeper: true }, "io_uring_setup")).toBe("refused with 38");
   });
 
   it("tells a fork and a thread from a new namespace", () => {
