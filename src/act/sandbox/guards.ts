@@ -16,7 +16,7 @@ const ALWAYS: readonly string[] = [
   // Read by shells on entering the folder.
   ...[".envrc", "mise.toml"],
   // Name registries and programs that package managers load; and what Veln itself goes by.
-  ...["veln.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml"],
+  ...["veln.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", ".pnpmfile.cjs"],
 ];
 
 /** The same where somebody uses them: what is not there yet, nothing looks for. */
@@ -29,7 +29,7 @@ const WHERE_PRESENT: readonly string[] = [
   ...[".windsurfrules", ".continue/", ".clinerules", ".roo/", ".amazonq/", ".junie/", ".opencode/"],
   ...[".aider.conf.yml", ".mise.toml"],
   ...[".profile", ".bashrc", ".bash_profile", ".bash_login", ".zshrc", ".zshenv", ".zprofile"],
-  ...[".yarn/releases/", ".yarn/plugins/", ".pnpmfile.cjs", ".pnpmfile.mjs"],
+  ...[".yarn/releases/", ".yarn/plugins/", ".pnpmfile.mjs"],
 ];
 
 export const LOCKFILES: readonly string[] = [

@@ -129,7 +129,7 @@ async function npmSettings(context: ClientContext): Promise<ClientSettings> {
   const nerfDart = gateUrl.replace(/^http:/, "");
   const scopes = context.scopes.map((scope) => [`npm_config_${scope}:registry`, gateUrl] as const);
   // Otherwise beside the cache, and gone when npm tells people to look at it.
-  const logs = context.env["npm_config_logs_dir"] ?? join(context.keptFolder, "logs");
+  const logs = context.env["npm_config_logs_dir"] ?? join(context.keptFolder, logsName(context));
   return {
     args: context.args,
     needs: await needsOf(context, logs),
@@ -153,6 +153,11 @@ async function npmSettings(context: ClientContext): Promise<ClientSettings> {
       npm_config_proxy: undefined,
     },
   };
+}
+
+/** A folder that sandboxed scripts write to is no place for an npm outside to find links in. */
+function logsName({ isEnclosed }: ClientContext): string {
+  return isEnclosed ? "sandboxed-logs" : "logs";
 }
 
 async function needsOf(context: ClientContext, logs: string): Promise<ClientNeeds> {

@@ -23,6 +23,7 @@ describe("pnpm", () => {
       fetch_retries: "0",
       fetch_timeout: "600000",
       update_notifier: "false",
+      ignore_pnpmfile: "true",
       https_proxy: GATE,
       http_proxy: GATE,
       noproxy: "127.0.0.1",

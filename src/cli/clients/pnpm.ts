@@ -7,7 +7,7 @@ import { globalNeeds, isGlobal } from "./global.ts";
 import { lendStore } from "./modules-store.ts";
 import { mendFiles } from "./mend.ts";
 import { openKeptStore } from "./kept-store.ts";
-import { foldersUpward } from "./project.ts";
+import { foldersUpward, nearest } from "./project.ts";
 import { handsOnAfter, handsOnAtOnce, hasWord, runsOwnBy, TAKEN } from "./words.ts";
 
 /** These talk about the person's own account, or only about pnpm's own settings and store. */
@@ -103,6 +103,7 @@ async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
         fetch_retries: "0",
         fetch_timeout: "600000",
         update_notifier: "false",
+        ...(hasPnpmfile(folders) ? {} : { ignore_pnpmfile: "true" }),
         ...(guardsTheRest(policy)
           ? { https_proxy: gateUrl, http_proxy: gateUrl, noproxy: noProxy }
           : {}),
@@ -118,6 +119,11 @@ async function pnpmSettings(context: ClientContext): Promise<ClientSettings> {
       await mendFiles(filesThatNameTheRegistry(folders), context);
     },
   };
+}
+
+/** Where there is none, none may appear: a sandbox lets an empty file stand there, which pnpm would note. */
+function hasPnpmfile(folders: readonly string[]): boolean {
+  return [".pnpmfile.cjs", ".pnpmfile.mjs"].some((name) => nearest(name, folders) !== undefined);
 }
 
 function inBothForms(settings: Readonly<Record<string, string>>): Record<string, string> {

@@ -50,9 +50,11 @@ function relativeTo(folder: string, target: string): string {
 }
 
 async function moveArchives({ from, to }: CacheMove): Promise<void> {
-  const names = await readdir(from).catch(() => []);
+  const entries = await readdir(from, { withFileTypes: true }).catch(() => []);
   await mkdir(to, { recursive: true });
-  for (const name of names.filter((file) => file.endsWith(".zip") || file === ".gitignore")) {
+  // Scripts of the install can write here, too: a link of theirs would have us fetch what it names.
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  for (const name of files.filter((file) => file.endsWith(".zip") || file === ".gitignore")) {
     // The two may be on different disks; a reader of the old archive keeps the old one.
     const fresh = join(to, `${name}.veln-${randomBytes(6).toString("hex")}`);
     try {

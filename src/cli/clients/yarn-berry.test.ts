@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { GATE, project, script } from "../../../test/support/client-project.ts";
@@ -76,5 +76,18 @@ describe("yarn berry", () => {
       await readFile(join(cache, "a.zip"), "utf8"),
       await readFile(join(context.cwd, ".pnp.cjs"), "utf8"),
     ]).toEqual(["zip", '"./home/cache/a.zip/"']);
+  });
+
+  it("fetches nothing that a link in the run's folder names", async () => {
+    const context = await project({ client: listed({}), "home/secret": "sesame" });
+    const cache = join(context.cwd, "home/cache");
+    const settings = { cacheFolder: cache, enableGlobalCache: false };
+    await writeFile(context.program, listed(settings), { mode: 0o755 });
+    const { afterwards } = await yarnBerry.settings(context);
+    await mkdir(join(context.runFolder, "yarn-cache"), { recursive: true });
+    await symlink(join(context.cwd, "home/secret"), join(context.runFolder, "yarn-cache/a.zip"));
+    await writeFile(join(context.runFolder, "yarn-cache/b.zip"), "zip");
+    await afterwards?.();
+    expect(await readdir(cache)).toEqual(["b.zip"]);
   });
 });
