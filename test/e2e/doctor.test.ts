@@ -126,7 +126,9 @@ describe.skipIf(!isReady).each(STATES)(
       const registry = await startRegistry();
       const { port } = new URL(registry.url);
       registry.add(running("thief", trying({ elsewhere: reaching("127.0.0.1", port) })));
-      const machine = await createMachine(registry, { manifest: { allowScripts: { thief: true } } });
+      const machine = await createMachine(registry, {
+        manifest: { allowScripts: { thief: true } },
+      });
       if (state.asUser === true) giveTo(ORDINARY, dirname(machine.home));
       if (state.lacks.includes("helper")) takeHelperFrom(machine);
 

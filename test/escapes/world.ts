@@ -86,7 +86,7 @@ const PROJECT_FILES: Readonly<Record<string, string>> = {
   "package.json": '{"name":"project"}\n',
   "package-lock.json": "{}\n",
   "node_modules/.keep": "",
-  "own/pre-commit": "#!/bin/sh\n",
+  "own/pre-commit": "# own\n",
   "batch/.keep": "",
   ".git/HEAD": "ref: refs/heads/main\n",
   ".git/config": "[core]\n",
