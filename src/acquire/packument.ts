@@ -126,7 +126,8 @@ export class Packument {
         .filter(isExactVersion)
         // Parsed once each: a document may list thousands, and every comparison would parse two.
         .map((version) => ({ version, parsed: new SemVer(version) }))
-        .sort((one, other) => one.parsed.compareBuild(other.parsed))
+        // By itself, compareBuild looks at nothing but what stands behind a plus.
+        .sort(({ parsed: a }, { parsed: b }) => a.compare(b) || a.compareBuild(b))
         .map(({ version }) => ({ version, publishedAtMs: this.publishedAtMs(version) })),
     };
     return this.#history;

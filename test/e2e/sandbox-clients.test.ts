@@ -34,6 +34,8 @@ const CLIENTS: readonly (readonly [client: TestClient, program: string])[] = [
 async function machineOf(client: TestClient, registry: FixtureRegistry): Promise<Machine> {
   const machine = await createMachine(registry, {
     client,
+    // Lens sees what the thief does, and would hold it.
+    policy: "[signals.source-is-suspicious]\nignore = true\n",
     npmrc: [`//npm.corp.invalid/:_authToken=${SECRET}`],
     env: { NPM_TOKEN: SECRET },
     manifest: {

@@ -23,6 +23,9 @@ function thief(home: string, port: string): FixturePackage {
   return running("thief", trying(attempts));
 }
 
+/** Lens sees what it does, and would hold it. */
+const LET_THROUGH = "[signals.source-is-suspicious]\nignore = true\n";
+
 function plant(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
@@ -32,6 +35,7 @@ describe("an install script", { timeout: 90_000 }, () => {
   it("gets no credential, changes nothing and reaches nobody; the summary says so", async () => {
     const registry = await startRegistry();
     const machine = await createMachine(registry, {
+      policy: LET_THROUGH,
       npmrc: ["//npm.corp.invalid/:_authToken=sesame"],
       env: { DEPLOY_TOKEN: "sesame" },
       manifest: { allowScripts: { thief: true } },
@@ -77,4 +81,32 @@ describe("an install script", { timeout: 90_000 }, () => {
     expect(registry.requests.filter(({ method }) => method === "PUT")).toEqual([]);
     expect(run.code).toBe(1);
   });
+
+  it.each([
+    ["the policy says so", '[sandbox]\nmode = "off"\n', ["npm", "install", "thief"]],
+    ["the command line does", "", ["run", "--no-sandbox", "--", "npm", "install", "thief"]],
+  ])(
+    "runs with the person's own rights where %s, and the summary says it",
+    async (_why, policy, args) => {
+      const registry = await startRegistry();
+      const machine = await createMachine(registry, {
+        policy: `${LET_THROUGH}${policy}`,
+        manifest: { allowScripts: { thief: true } },
+      });
+      plant(join(machine.home, ".ssh", "id_ed25519"), "sesame");
+      plant(join(machine.home, ".bashrc"), "");
+      mkdirSync(join(machine.project, ".git", "hooks"), { recursive: true });
+      machine.write(".npmrc", "");
+      registry.add(thief(machine.home, new URL(registry.url).port));
+      const run = await machine.veln(...args);
+      expect(JSON.parse(machine.read("seen.json"))).toMatchObject({
+        key: "sesame",
+        profile: "written",
+        hook: "written",
+        workflow: "written",
+        elsewhere: "connected",
+      });
+      expect(run.stderr).toContain("Scripts ran with your own rights, in no sandbox");
+    },
+  );
 });

@@ -113,7 +113,7 @@ describe("the registry's other services, through the gate", { timeout: 60_000 },
     });
     const run = await machine.veln("npm", "run", "--silent", "show");
     expect(run).toMatchObject({ code: 0 });
-    expect(run.stdout).toContain("VELN_GATE=http://127.0.0.1:");
+    expect(run.stdout).toContain("npm_config_registry=http://127.0.0.1:");
     expect(run.stdout).not.toContain("token-of-ann");
   });
 });

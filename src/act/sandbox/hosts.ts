@@ -46,6 +46,12 @@ const SOURCES: readonly Source[] = [
     why: "node-gyp fetches Node's headers there before it builds anything from source.",
   },
   {
+    packages: ["@electron/rebuild", "electron-rebuild"],
+    hosts: ["www.electronjs.org", "artifacts.electronjs.org"],
+    uploads: "publisher",
+    why: "Electron's headers, for modules that are built for it.",
+  },
+  {
     packages: [
       "@playwright/browser-chromium",
       "@playwright/browser-firefox",

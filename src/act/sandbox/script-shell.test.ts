@@ -56,6 +56,23 @@ describe("scriptShell", () => {
     });
   });
 
+  it("takes the folder by which it was found from the front of PATH, and from there alone", () => {
+    const path = join(folder, "found");
+    const text = scriptShell({
+      shell: "/bin/sh",
+      proxyPort: 4000,
+      token: "abcdef",
+      onPath: "/run 1/it's [x]*",
+    });
+    writeFileSync(path, text, { mode: 0o700 });
+    const after = (given: string): string =>
+      execFileSync(path, ["-c", 'printf %s "$PATH"'], { env: { PATH: given }, encoding: "utf8" });
+    expect([after("/run 1/it's [x]*:/usr/bin:/bin"), after("/usr/bin:/run 1/it's [x]*")]).toEqual([
+      "/usr/bin:/bin",
+      "/usr/bin:/run 1/it's [x]*",
+    ]);
+  });
+
   it("hands on arguments, status and a shell whose path has a quote in it", () => {
     expect(run(`printf '%s|' "$0" "$@"`, {})).toBe("/bin/sh|");
     expect(() => run("exit 7", {})).toThrow(expect.objectContaining({ status: 7 }) as Error);

@@ -5,6 +5,8 @@ export interface ScriptShell {
   readonly shell: string;
   readonly proxyPort: number;
   readonly token: string;
+  /** The folder in front of PATH by which the package manager finds it; not for the script itself. */
+  readonly onPath?: string;
 }
 
 /** Reached without the proxy: the gate. */
@@ -37,12 +39,13 @@ export function proxyVariables(url: string): Readonly<Record<string, string>> {
 }
 
 /**
- * A program for the setting `script-shell` of npm and pnpm, in POSIX sh. Package managers put a
+ * A program for the setting `script-shell` of npm and pnpm, and in place of the `bash` that bun looks up
+ * on PATH, in POSIX sh. Package managers put a
  * script's package into npm_package_name and npm_package_version; it becomes the name under which the
  * script's downloaders sign on to the proxy. So the package manager itself is told of no proxy, and
  * what it would fetch past the gate stays refused.
  */
-export function scriptShell({ shell, proxyPort, token }: ScriptShell): string {
+export function scriptShell({ shell, proxyPort, token, onPath }: ScriptShell): string {
   const unnamed = new URL(proxyUrl(proxyPort, token));
   const values = Object.entries(proxyVariables("$veln_url")).map(
     ([name, value]) => `export ${name}="${value}"`,
@@ -62,7 +65,9 @@ case "$veln_name$veln_version" in
 esac
 veln_url="http://$veln_who:${unnamed.password}@${unnamed.host}"
 ${values.join("\n")}
-unset veln_name veln_version veln_who veln_encoded veln_url
+veln_folder=${quoted(onPath ?? "")}
+case "$PATH" in "$veln_folder":*) [ -n "$veln_folder" ] && PATH="\${PATH#"$veln_folder":}" ;; esac
+unset veln_folder veln_name veln_version veln_who veln_encoded veln_url
 exec ${quoted(shell)} "$@"
 `;
 }

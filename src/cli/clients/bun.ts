@@ -91,7 +91,10 @@ function bunSettings(context: ClientContext): ClientSettings {
   const noProxy = noProxyWith(env);
   return {
     args,
-    needs: context.isEnclosed && isGlobal(args) ? bunGlobalNeeds(env, args) : {},
+    needs: {
+      ...(context.isEnclosed && isGlobal(args) ? bunGlobalNeeds(env, args) : {}),
+      looksUpShell: true,
+    },
     env: {
       BUN_CONFIG_REGISTRY: gateUrl,
       BUN_CONFIG_TOKEN: token,

@@ -83,6 +83,8 @@ export interface ClientNeeds {
   readonly unguarded?: readonly string[];
   /** It works on a folder of its own and not on the project: `npm install --global`. */
   readonly isElsewhere?: boolean;
+  /** It starts scripts by the `bash` it finds first on PATH, and has no setting for that. */
+  readonly looksUpShell?: boolean;
 }
 
 /**

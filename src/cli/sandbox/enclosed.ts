@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { roomEnvironment } from "../../act/sandbox/environment.ts";
 import { hostRules } from "../../act/sandbox/hosts.ts";
 import { proxyUrl } from "../../act/sandbox/proxy/credential.ts";
 import { startProxy, type SandboxProxy } from "../../act/sandbox/proxy/proxy.ts";
 import type { Isolation, Room, RoomReport } from "../../act/sandbox/room.ts";
-import { proxyVariables, scriptShell } from "../../act/sandbox/script-shell.ts";
+import { proxyVariables } from "../../act/sandbox/script-shell.ts";
 import type { SandboxOutcome } from "../../act/report/sandbox.ts";
 import { Failure } from "../../model/failure.ts";
 import type { SandboxPolicy } from "../../model/policy.ts";
@@ -23,6 +23,7 @@ import { homeOf, installRoom } from "./install-room.ts";
 import { lendDownloads, type LentDownloads } from "./lent-downloads.ts";
 import { isCorepack } from "./program-trees.ts";
 import { shownConfig, type ShownConfig } from "./shown-config.ts";
+import { layScriptShells } from "./script-shells.ts";
 import { usersScriptShell } from "./users-shell.ts";
 
 /** A package manager's command line that is to run sandboxed. */
@@ -187,17 +188,20 @@ function environmentOf(
   const { settings, policy, userEnvironment, runFolder, shims } = work;
   const temporary = join(runFolder, "tmp");
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
-  const shell = join(runFolder, "script-shell");
-  const usersShell = usersScriptShell(userEnvironment, foldersUpward(work.args, work.cwd));
-  const text = scriptShell({ shell: usersShell, proxyPort: out.port, token: out.token });
-  writeFileSync(shell, text, { mode: 0o700 });
+  const shells = layScriptShells({
+    runFolder,
+    usersShell: usersScriptShell(userEnvironment, foldersUpward(work.args, work.cwd)),
+    userEnvironment,
+    looksUpShell: settings.needs?.looksUpShell === true,
+    out,
+  });
   const path = (userEnvironment["PATH"] ?? "").split(delimiter).filter((item) => item !== shims);
   const given = roomEnvironment(userEnvironment, policy.environment);
   const ours = {
     ...added,
     ...variablesOfClients(proxyUrl(out.port, out.token)),
-    npm_config_script_shell: shell,
-    pnpm_config_script_shell: shell,
+    npm_config_script_shell: shells.setting,
+    pnpm_config_script_shell: shells.setting,
     ...settings.env,
     ...Object.fromEntries(["TMPDIR", "TMP", "TEMP"].map((name) => [name, temporary])),
     ...Object.fromEntries(
@@ -205,7 +209,7 @@ function environmentOf(
         .filter(isOfOutside)
         .map((name) => [name, undefined]),
     ),
-    PATH: path.join(delimiter),
+    PATH: [...shells.path, ...path].join(delimiter),
   };
   const laid = Object.entries(layEnvironment(given, ours));
   return Object.fromEntries(

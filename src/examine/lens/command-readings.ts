@@ -22,6 +22,8 @@ const SAVED_AND_RUN =
   /\b(?:curl|wget|iwr|Invoke-WebRequest|DownloadFile|certutil|bitsadmin)\b[^\n]{0,400}(?:&&|;|\n)\s*(?:chmod\s+(?:\+x|\d*[75]\d*)|Start-Process|start\s+\/b|nohup)/i;
 const SENDS =
   /\b(?:curl|wget|Invoke-WebRequest|Invoke-RestMethod|nc)\b[^\n]{0,300}(?:\$\((?:env|printenv|cat\s+\S*(?:\.npmrc|\.ssh|\.aws|\.env|\.netrc|id_rsa|credentials)|hostname|whoami|id)\b|`(?:env|printenv|hostname|whoami|id)\b|@?(?:~|\$HOME|\$\{HOME\})\/\.(?:npmrc|ssh|aws|netrc|docker|kube|config)|\$\{?(?:NPM_TOKEN|GITHUB_TOKEN|AWS_SECRET\w*))/i;
+const PACKS_SECRETS =
+  /\b(?:tar|zip|7z|cp|cat|gpg)\b[^\n]{0,200}(?:\.ssh|\.aws|\.npmrc|\.netrc|\.gnupg|\.kube|\.docker\/config|\.git-credentials|gcloud)\b[^\n]{0,200}\b(?:curl|wget|scp|rsync|nc)\b[^\n]{0,80}\s(?:-[FTd]|--(?:form|upload-file|data\S*|post-file)|\S+:)/;
 const PIPES_SECRETS =
   /\b(?:env|printenv|cat\s+\S*(?:\.npmrc|\.ssh\/\S+|\.aws\/\S+|\.netrc|id_rsa))\b[^\n|]{0,100}\|[^\n]{0,200}\b(?:curl|wget|nc)\b/i;
 const REVERSE_SHELL =
@@ -44,7 +46,7 @@ export function readingsOfCommand(text: string): readonly CommandReading[] {
     [
       "sends-secrets",
       "sends secrets or the environment away",
-      SENDS.test(line) || PIPES_SECRETS.test(line),
+      SENDS.test(line) || PIPES_SECRETS.test(line) || PACKS_SECRETS.test(line),
     ],
     ["runs-encoded", "runs a command that is encoded", ENCODED.test(line)],
     ["downloads-and-runs", "runs what it downloads", downloadsAndRuns(line)],

@@ -7,7 +7,7 @@ import type { CallSite, FunctionModel, ModuleModel } from "../program/module.ts"
 import type { FileReach, Program } from "../program/program.ts";
 import { addressesOf, commandsOf, hostOf } from "../program/targets.ts";
 import type { Use } from "../program/uses.ts";
-import { type Flow, HOLE, type Label } from "../program/value.ts";
+import { type Flow, HOLE, type Label, textsOf } from "../program/value.ts";
 import { canMeet } from "./pairing.ts";
 import type { Place } from "./rule.ts";
 import { type Shape, shapesIn } from "./shapes.ts";
@@ -86,9 +86,25 @@ export class LensView {
         : use.spec?.target === undefined
           ? []
           : addressesOf(use, this.evaluator);
-    const found = own.length > 0 ? own : this.#addressesOfOrigin(use);
+    const whole = own.flatMap((address) => this.#withBase(address, use));
+    const found = whole.length > 0 ? whole : this.#addressesOfOrigin(use);
     this.#hosts.set(use, found);
     return found;
+  }
+
+  /** `create({ baseURL }).post("/path")`: the address begins where the client was made. */
+  #withBase(address: string, { origin }: Use): readonly string[] {
+    const made = origin?.node;
+    if (origin === undefined || made?.type !== "CallExpression" || !address.startsWith("/")) {
+      return [address];
+    }
+    const [options] = made.arguments;
+    if (options === undefined) return [address];
+    const value = this.evaluator.evaluate({ node: options, scope: origin.scope });
+    const bases = ["baseURL", "prefixUrl", "baseUrl"].flatMap((key) =>
+      textsOf(this.evaluator.memberOf(value, key, undefined)),
+    );
+    return bases.length === 0 ? [address] : bases.map((base) => base + address);
   }
 
   #addressesOfOrigin(use: Use): readonly string[] {

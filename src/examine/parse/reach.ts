@@ -55,7 +55,7 @@ export function entryPoints(manifest: Manifest, tree: FileTree): EntryPoints {
     ...gypLines(installed, tree),
   ]
     .flatMap(stagesOf)
-    .flatMap((stage) => [targetOf(stage), ...filesInCode(stage)])
+    .flatMap((stage) => [targetOf(stage), filesInCode(stage)].flat())
     .filter((path) => path !== undefined);
   const entries = [
     main ?? "index.js",

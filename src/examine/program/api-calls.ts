@@ -97,6 +97,7 @@ const MODELS = new Map<string, Model>([
   ["Reflect.construct", applied],
   ["FormData", formData],
   ["Proxy", ({ site }) => api("Proxy()", site)],
+  ["Map", ({ site, args }) => withFlows(api("Map()", site), flowsOf(args))],
   ["Object.values", listed],
   ["Array.from", arrayFrom],
   ["Object.assign", ({ args }) => join(args)],
@@ -104,7 +105,9 @@ const MODELS = new Map<string, Model>([
   ["Promise.resolve", ({ args }) => args[0] ?? OPEN],
   ["Promise.all", ({ args }) => args[0] ?? OPEN],
   ["Promise", promised],
-  ["JSON.parse", ({ args }) => flowing(flowsOf(args))],
+  ["JSON.parse", parsedJson],
+  ["Object.getPrototypeOf", ({ args }) => args[0] ?? OPEN],
+  ["Map().get", fromMap],
   ["util.promisify", ({ args }) => args[0] ?? OPEN],
   ["path.join", ({ args }) => pathOf(args, false)],
   ["path.resolve", ({ args }) => pathOf(args, true)],
@@ -154,11 +157,14 @@ function plainCall(call: ApiCall): Value {
   const spec = specOf(path);
   const result = resultPath(path);
   if (result === undefined) return flowing(flowsOf(args));
-  const value = api(result, spec?.target === undefined ? origin : site);
+  const isStart = spec?.target !== undefined || MAKES_CLIENT.test(path);
+  const value = api(result, isStart ? site : origin);
   if (spec === undefined) return withFlows(value, call.evaluator.flowsInto(call.call));
   return withFlows(value, flowsFrom(call));
 }
 
+/** Calls that are given the address which later calls are relative to. */
+const MAKES_CLIENT = /^(?:axios|got|ky|ofetch)\.(?:create|extend)$/;
 const PATH_LENGTH_MAX = 160;
 
 function resultPath(path: string): string | undefined {
@@ -290,6 +296,32 @@ function applied({ path, args, evaluator, call }: ApiCall): Value {
   const nodes = inner.filter((element) => element !== null);
   const made: CallSite = { ...call, callee: undefined, args: nodes };
   return callOfApi(one.path, one.call, made, evaluator);
+}
+
+function parsedJson({ args, evaluator, site }: ApiCall): Value {
+  const [text = NEVER] = args;
+  const json = textOf(text);
+  if (json === undefined || !/^\s*[[{]/.test(json)) return flowing(flowsOf(args));
+  return withFlows(evaluator.jsonOf(json, site), flowsOf(args));
+}
+
+/** `new Map([["a", 1], ["b", 2]]).get(key)`. */
+function fromMap({ args: [key = NEVER], origin, evaluator }: ApiCall): Value {
+  const made = origin?.node;
+  if (origin === undefined || made?.type !== "NewExpression" || made.arguments[0] === undefined) {
+    return OPEN;
+  }
+  const list = evaluator.evaluate({ node: made.arguments[0], scope: origin.scope });
+  const pairs = list.things.flatMap((one) => evaluator.itemsOf(one) ?? []);
+  const wanted = textsOf(key);
+  const found = pairs
+    .map((pair) => evaluator.memberOf(pair, "0", undefined))
+    .map((name, index) => ({ name, pair: pairs[index] ?? OPEN }))
+    .filter(
+      ({ name }) => wanted.length === 0 || textsOf(name).some((text) => wanted.includes(text)),
+    )
+    .map(({ pair }) => evaluator.memberOf(pair, "1", undefined));
+  return found.length === 0 ? OPEN : join(found);
 }
 
 /** `new FormData(event.target)`: everything that was typed into a form. */

@@ -227,7 +227,7 @@ const TELLING_METHODS: ReadonlySet<string> = new Set([
   "connect", "io", "write", "end", "send", "setHeader", "set", "query", "field", "attach", "emit", "json", "default",
   "require", "_load", "call", "apply", "construct", "keys", "entries", "values", "stringify", "inspect", "createHash",
   "createDecipheriv", "createDecipher", "kill", "exit", "constructor", "hostname", "userInfo", "networkInterfaces",
-  "createServer", "Worker", "sendAsync", "setTimeout", "setInterval", "defineProperty", "compile", "binding", "getBuiltinModule", "raw",
+  "createServer", "Worker", "sendAsync", "pipe", "setTimeout", "setInterval", "defineProperty", "compile", "binding", "getBuiltinModule", "raw",
 ]); // prettier-ignore
 
 /** Whether a method of this name can be one that matters, whatever its object is. */

@@ -1,4 +1,11 @@
-import type { MemberExpression, Node } from "oxc-parser";
+import type {
+  CallExpression,
+  MemberExpression,
+  NewExpression,
+  Node,
+  TaggedTemplateExpression,
+  TemplateLiteral,
+} from "oxc-parser";
 import { isGlobal, memberPath, pathOfModule, specOf } from "./apis.ts";
 import { callOfApi } from "./api-calls.ts";
 import type { CodeText } from "./code-texts.ts";
@@ -12,6 +19,7 @@ import {
   directCall,
   type FunctionModel,
   type Handed,
+  literalText,
   lookup,
   type ModuleModel,
   nameOfFunction,
@@ -55,6 +63,8 @@ export interface Linker {
   dataOf(specifier: string, from: ModuleModel): string | undefined;
   /** Code that is kept as text, read as if it were a file. */
   codeOf(code: CodeText): ModuleModel | undefined;
+  /** A text, or the file of that path, read as JSON. */
+  jsonOf(text: string, from: ModuleModel): ModuleModel | undefined;
   /** Names in other files that stand for an export of this one. */
   importersOf(module: ModuleModel): readonly {
     readonly binding: Pick<Binding, "calls">;
@@ -105,7 +115,15 @@ export class Evaluator {
   }
 
   evaluate(site: Site): Value {
-    const node = bare(site.node);
+    return this.#valueOf(site.node, site.scope);
+  }
+
+  #valueOf(given: Node, scope: Scope): Value {
+    const node = bare(given);
+    // Kept elsewhere, or as soon worked out as found: most expressions are of these three kinds.
+    if (node.type === "Identifier") return this.#identifier(node.name, node, scope);
+    if (node.type === "Literal") return literalValue(node);
+    if (isFunction(node)) return functionValue(node, scope);
     const known = this.#values.get(node);
     if (known !== undefined) return known;
     this.#steps += 1;
@@ -114,7 +132,7 @@ export class Evaluator {
     if (this.#working.has(node)) return OPEN;
     const outer = this.#working.enter(node);
     this.#depth += 1;
-    const value = this.#expression(node, site.scope);
+    const value = this.#expression(node, scope);
     this.#depth -= 1;
     if (this.#working.leave(node, outer)) this.#values.set(node, value);
     return value;
@@ -188,74 +206,47 @@ export class Evaluator {
   // --- Expressions
 
   #expression(node: Node, scope: Scope): Value {
-    const of = (inner: Node): Value => this.evaluate({ node: inner, scope });
     switch (node.type) {
-      case "Literal":
-        return literalValue(node);
-      case "TemplateLiteral":
-        return concatenated(
-          node.quasis.flatMap((quasi, index) => {
-            const expression = node.expressions[index];
-            const text = constant(quasi.value.cooked ?? "");
-            return expression === undefined ? [text] : [text, of(expression)];
-          }),
-        );
-      case "Identifier":
-        return this.#identifier(node.name, node, scope);
-      case "BinaryExpression":
-        return this.#binary(node, scope);
-      case "LogicalExpression":
-        return join([of(node.left), of(node.right)]);
-      case "ConditionalExpression":
-        return join([of(node.consequent), of(node.alternate)]);
-      case "AssignmentExpression":
-        if (node.operator === "+=") return concatenated([of(node.left), of(node.right)]);
-        return of(node.right);
-      case "AwaitExpression":
-      case "SpreadElement":
-        return of(node.argument);
-      case "YieldExpression":
-        return node.argument === null ? OPEN : of(node.argument);
-      case "ArrayExpression":
-        return this.#array(node.elements, { node, scope });
-      case "ObjectExpression":
-        return this.#object(node, scope);
-      default:
-        return this.#reference(node, scope);
-    }
-  }
-
-  #reference(node: Node, scope: Scope): Value {
-    switch (node.type) {
-      case "FunctionExpression":
-      case "ArrowFunctionExpression":
-      case "FunctionDeclaration": {
-        const fn = scope.module.functionOf.get(node);
-        return fn === undefined ? OPEN : thing({ kind: "function", fn });
-      }
       case "MemberExpression":
         return this.#memberExpression(node, scope);
       case "CallExpression":
       case "NewExpression":
-        return this.#call({
-          kind: node.type === "NewExpression" ? "new" : "call",
-          node,
-          callee: { node: node.callee, scope },
-          args: node.arguments,
-          scope,
-        });
-      case "ImportExpression":
-        return this.#required(this.evaluate({ node: node.source, scope }), { node, scope });
       case "TaggedTemplateExpression":
-        return this.#call({
-          kind: "template",
-          node,
-          callee: { node: node.tag, scope },
-          args: [node.quasi],
-          scope,
-        });
+        return this.#call(callSiteOf(node, scope));
+      case "BinaryExpression":
+        return this.#binary(node, scope);
+      case "ObjectExpression":
+        return this.#object(node, scope);
+      case "ArrayExpression":
+        return this.#array(node.elements, { node, scope });
+      case "TemplateLiteral":
+        return this.#template(node, scope);
+      case "LogicalExpression":
+        return join([this.#valueOf(node.left, scope), this.#valueOf(node.right, scope)]);
+      case "ConditionalExpression":
+        return join([this.#valueOf(node.consequent, scope), this.#valueOf(node.alternate, scope)]);
+      case "AssignmentExpression": {
+        const right = this.#valueOf(node.right, scope);
+        return node.operator === "+="
+          ? concatenated([this.#valueOf(node.left, scope), right])
+          : right;
+      }
+      default:
+        return this.#rarer(node, scope);
+    }
+  }
+
+  #rarer(node: Node, scope: Scope): Value {
+    switch (node.type) {
+      case "AwaitExpression":
+      case "SpreadElement":
+        return this.#valueOf(node.argument, scope);
+      case "YieldExpression":
+        return node.argument === null ? OPEN : this.#valueOf(node.argument, scope);
       case "UnaryExpression":
-        return this.#unary(node.operator, this.evaluate({ node: node.argument, scope }));
+        return this.#unary(node.operator, this.#valueOf(node.argument, scope));
+      case "ImportExpression":
+        return this.#required(this.#valueOf(node.source, scope), { node, scope });
       case "MetaProperty":
         return api("import.meta");
       case "ThisExpression":
@@ -263,6 +254,16 @@ export class Evaluator {
       default:
         return OPEN;
     }
+  }
+
+  #template({ quasis, expressions }: TemplateLiteral, scope: Scope): Value {
+    return concatenated(
+      quasis.flatMap((quasi, index) => {
+        const expression = expressions[index];
+        const text = constant(quasi.value.cooked ?? "");
+        return expression === undefined ? [text] : [text, this.#valueOf(expression, scope)];
+      }),
+    );
   }
 
   #unary(operator: string, value: Value): Value {
@@ -301,25 +302,25 @@ export class Evaluator {
   }
 
   #array(elements: readonly (Node | null)[], site: Site): Value {
-    const flows = elements
-      .slice(0, ELEMENTS_MAX)
-      .filter((element) => element !== null && element.type !== "Literal")
-      .flatMap((element) =>
-        element === null ? [] : this.evaluate({ node: element, scope: site.scope }).flows,
-      );
+    const flows: Flow[] = [];
+    for (const element of elements.slice(0, ELEMENTS_MAX)) {
+      if (element !== null) flows.push(...this.#valueOf(element, site.scope).flows);
+    }
     return withFlows(thing({ kind: "array", site, added: [] }), flows);
   }
 
   #object(node: Node & { readonly type: "ObjectExpression" }, scope: Scope): Value {
-    const flows = node.properties.slice(0, ELEMENTS_MAX).flatMap((property) => {
+    const flows: Flow[] = [];
+    for (const property of node.properties.slice(0, ELEMENTS_MAX)) {
       if (property.type === "SpreadElement") {
-        return this.evaluate({ node: property.argument, scope }).flows;
+        flows.push(...this.#valueOf(property.argument, scope).flows);
+        continue;
       }
       // What a request is told of the machine's proxies and certificates stays on the machine.
       const key = writtenKey(property.key, property.computed);
-      if (key !== undefined && HANDLES.has(key)) return [];
-      return this.evaluate({ node: property.value, scope }).flows;
-    });
+      if (key !== undefined && HANDLES.has(key)) continue;
+      flows.push(...this.#valueOf(property.value, scope).flows);
+    }
     return withFlows(thing({ kind: "object", site: { node, scope } }), flows);
   }
 
@@ -335,8 +336,7 @@ export class Evaluator {
     const binding = lookup(scope, name);
     if (binding !== undefined) {
       const value = this.valueOfBinding(binding);
-      const isKey = KEY_NAME.test(name) || (SEED_NAME.test(name) && handlesWallets(scope.module));
-      return isKey ? this.#asKey(value, name, node, scope) : value;
+      return isKeyName(name, scope.module) ? this.#asKey(value, name, node, scope) : value;
     }
     if (name === "undefined") return constant(undefined);
     if (name === "arguments" && scope.fn.node !== undefined) return this.#rest(scope.fn, 0);
@@ -359,13 +359,15 @@ export class Evaluator {
       this.#looped(binding) ??
       this.#pieced(binding) ??
       join(binding.definitions.map((item) => this.#defined(item)));
-    const added = binding.additions
-      .slice(0, ELEMENTS_MAX)
-      .flatMap((site) => this.evaluate(site).flows);
-    const value = withFlows(grown(base, binding.additions), added);
+    const value = binding.additions.length === 0 ? base : this.#added(base, binding.additions);
     this.#depth -= 1;
     if (this.#working.leave(binding, outer)) this.#bindings.set(binding, value);
     return value;
+  }
+
+  #added(base: Value, additions: readonly Site[]): Value {
+    const flows = additions.slice(0, ELEMENTS_MAX).flatMap((site) => this.evaluate(site).flows);
+    return withFlows(grown(base, additions), flows);
   }
 
   /** `let s = ""; for (const n of numbers) s += String.fromCharCode(n)`, where all of it is known. */
@@ -388,8 +390,9 @@ export class Evaluator {
 
   /** `let s = "a"; s += "b"; s += "c"`, one after the other in one function. */
   #pieced(binding: Binding): Value | undefined {
+    if (binding.definitions.length < 2) return undefined;
     const [first, ...rest] = binding.definitions;
-    if (first?.kind !== "value" || rest.length === 0) return undefined;
+    if (first?.kind !== "value") return undefined;
     const pieces = rest.map((item) => {
       if (item.kind !== "value") return undefined;
       const { node, scope } = item.site;
@@ -479,7 +482,8 @@ export class Evaluator {
         this.#member(object, written, { node, scope }),
         this.#askedBy(node, written, scope),
       );
-      return KEY_NAME.test(written) ? this.#asKey(value, written, node, scope) : value;
+      const isKey = MAYBE_KEY.test(written) && KEY_NAME.test(written);
+      return isKey ? this.#asKey(value, written, node, scope) : value;
     }
     const computed = this.evaluate({ node: node.property, scope });
     const keys = textsOf(computed).filter((key) => !key.includes(HOLE));
@@ -656,17 +660,18 @@ export class Evaluator {
     return withFlows(join(items), flows);
   }
 
-  /** What flows into the other elements of a list that is written out. */
-  #flowsBeside({ things: [one, more] }: Value, index: number): readonly Flow[] {
-    if (one?.kind !== "array" || more !== undefined) return [];
-    const { node, scope } = one.site;
-    if (node.type !== "ArrayExpression") return [];
-    return node.elements
-      .slice(0, ELEMENTS_MAX)
-      .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
-      .flatMap((element) =>
-        element === null ? [] : this.evaluate({ node: element, scope }).flows,
-      );
+  /** What flows into the other elements of lists that are written out. */
+  #flowsBeside({ things }: Value, index: number): readonly Flow[] {
+    return things.flatMap((one) => {
+      if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return [];
+      const { node, scope } = one.site;
+      return node.elements
+        .slice(0, ELEMENTS_MAX)
+        .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
+        .flatMap((element) =>
+          element === null ? [] : this.evaluate({ node: element, scope }).flows,
+        );
+    });
   }
 
   /** What stands under any key of a small object. */
@@ -715,14 +720,24 @@ export class Evaluator {
 
   /** Calls of a function, as far as they are known; a few of many. */
   callsOf(fn: FunctionModel): readonly CallSite[] {
-    return [
-      ...fn.invokedBy,
-      ...fn.bindings.flatMap((binding) => binding.calls),
-      ...fn.keys.flatMap((key) =>
-        NUMERAL.test(key) ? this.#callsByNumber(fn) : this.#callsByKey(fn, key),
-      ),
-      ...this.#callsFromElsewhere(fn),
-    ].slice(0, SOURCES_OF_PARAMETER_MAX);
+    const own = [...fn.invokedBy];
+    for (const { calls } of fn.bindings) own.push(...calls);
+    for (const key of fn.keys) {
+      own.push(...(NUMERAL.test(key) ? this.#callsByNumber(fn) : this.#callsByKey(fn, key)));
+    }
+    // Who imports a file is only known once all files have been read for it.
+    if (own.length < SOURCES_OF_PARAMETER_MAX) own.push(...this.#callsFromElsewhere(fn));
+    if (own.length < SOURCES_OF_PARAMETER_MAX) own.push(...this.#callsOfResult(fn));
+    return own.slice(0, SOURCES_OF_PARAMETER_MAX);
+  }
+
+  /** `const send = post(host); send(body)`: calls of a function that another one gives back. */
+  #callsOfResult({ node, parent }: FunctionModel): readonly CallSite[] {
+    if (node === undefined || parent?.node === undefined) return [];
+    if (!parent.returns.some((site) => bare(site.node) === node)) return [];
+    const { resultCalls } = parent.module;
+    if (resultCalls.size === 0) return [];
+    return this.callsOf(parent).flatMap((call) => resultCalls.get(call.node) ?? []);
   }
 
   #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
@@ -813,6 +828,8 @@ export class Evaluator {
     );
     if (own.length > 0) return join(own);
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
+    const emitted = this.#emittedTo(call, index);
+    if (emitted.length > 0) return join(emitted);
     const event = index === 0 ? this.#eventOf(callee, call) : undefined;
     if (event !== undefined) return api(event);
     if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
@@ -824,6 +841,21 @@ export class Evaluator {
       return isAccumulator ? flowing(receiver.flows) : this.#element(receiver, undefined);
     }
     return withFlows(given(callee, this.valueOfCall(call)), receiver.flows);
+  }
+
+  /** `bus.emit("found", data)` for a listener of `bus.on("found", …)` in the same file. */
+  #emittedTo({ callee, args, scope }: CallSite, index: number): readonly Value[] {
+    const member = callee === undefined ? undefined : bare(callee.node);
+    const [event] = args;
+    const emits = scope.module.methodCalls.get("emit");
+    if (emits === undefined || member?.type !== "MemberExpression" || event === undefined)
+      return [];
+    const key = writtenKey(member.property, member.computed) ?? "";
+    const name = literalText(event);
+    if (!LISTENS.test(key) || name === undefined) return [];
+    return emits
+      .filter((emit) => emit.args[0] !== undefined && literalText(emit.args[0]) === name)
+      .map((emit) => this.valueOfArgument(emit, index + 1));
   }
 
   /** What a listener is handed when a person types or sends a form. */
@@ -872,6 +904,9 @@ export class Evaluator {
       written ?? textOf(this.evaluate({ node: callee.property, scope: call.scope })) ?? "";
     const flows = [...receiver.flows, ...this.flowsInto(call)];
     if (PASSING.has(key)) return withFlows(receiver, flows);
+    const [one, other] = receiver.things;
+    if (key === "toString" && one?.kind === "function" && other === undefined)
+      return sourceOf(one.fn);
     // What templates were before there were any: `"git clone ".concat(address)`.
     if (key === "concat" && typeof receiver.constants[0] === "string") {
       const pieces = call.args.map((_, index) => this.valueOfArgument(call, index));
@@ -879,26 +914,35 @@ export class Evaluator {
     }
     const object = rawOf(oneList(receiver), this);
     if (object === undefined) return this.#methodOfList(receiver, key, call);
-    const args = call.args.map((_, index) => rawOf(this.valueOfArgument(call, index), this));
+    const args = call.args.map((_, index) => this.#rawArgument(call, index));
     const known = args.flatMap((arg) => (arg === undefined ? [] : [arg.value]));
     if (known.length < args.length) return this.#methodOfList(receiver, key, call);
     const value = this.#interpreter.callMethod(object.value, key, known);
     if (value === undefined) return this.#methodOfList(receiver, key, call);
     const isSpelled = key === "join" && isSpelling(object.value);
-    const isDecoded = isSpelled || this.#isDecoding(value.value, call);
+    const isDecoded = isSpelled || this.#isDecoding(object.value, value.value, call);
     const decoded = isDecoded
       ? [this.flow("decoded", key, { node: call.node, scope: call.scope })]
       : [];
     return withFlows(valueOfRaw(value.value), [...flows, ...decoded]);
   }
 
+  #rawArgument(call: CallSite, index: number): { readonly value: Raw } | undefined {
+    const node = call.args[index];
+    if (node?.type === "Literal" && "regex" in node) {
+      return this.#interpreter.evaluateIn(call.scope, node);
+    }
+    return rawOf(this.valueOfArgument(call, index), this);
+  }
+
   /** `pieces.map(decode)`, where what comes out stands nowhere. */
-  #isDecoding(result: Raw, call: CallSite): boolean {
+  #isDecoding(list: Raw, result: Raw, call: CallSite): boolean {
     const functions = call.args.flatMap((_, index) => this.valueOfArgument(call, index).things);
     const one = functions.find((each) => each.kind === "function");
     if (one?.kind !== "function") return false;
     const items = Array.isArray(result) ? result.slice(0, DECODED_MAX) : [result];
-    return items.some((item) => typeof item === "string" && isHidden(item, [], one.fn));
+    const given = Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+    return items.some((item) => typeof item === "string" && isHidden(item, given, one.fn));
   }
 
   /** A method of a list that is only partly known, or whose function cannot be run here. */
@@ -958,7 +1002,19 @@ export class Evaluator {
     const isOpaque = returned.every(
       (value) => value.things.length === 0 && value.flows.length === 0,
     );
-    return isOpaque ? this.flowsInto(call) : [];
+    return isOpaque ? [...this.flowsInto(call), ...this.#returnedInto(call)] : [];
+  }
+
+  /** `retry(() => read(path))`, `__awaiter(this, void 0, void 0, function* () { … })`. */
+  #returnedInto(call: CallSite): readonly Flow[] {
+    return call.args.flatMap((argument) => {
+      const fn = call.scope.module.functionOf.get(bare(argument));
+      if (fn === undefined || this.#working.has(fn)) return [];
+      const outer = this.#working.enter(fn);
+      const flows = fn.returns.flatMap((site) => this.evaluate(site).flows);
+      this.#working.leave(fn, outer);
+      return flows;
+    });
   }
 
   /** The result of a function of the package that only computes, run on arguments that are known. */
@@ -1004,14 +1060,23 @@ export class Evaluator {
 
   /** Everything that flows into a call: its arguments, and the object it is a method of. */
   flowsInto(call: CallSite): readonly Flow[] {
-    const flows = call.args.flatMap((_, index) => this.valueOfArgument(call, index).flows);
     const callee = call.callee === undefined ? undefined : bare(call.callee.node);
     if (callee?.type === "Identifier" && CONSUMES.test(callee.name)) return [];
-    if (callee?.type !== "MemberExpression") return flows;
+    if (callee?.type !== "MemberExpression") return this.#flowsOfArguments(call);
     const key = writtenKey(callee.property, callee.computed);
     if (key !== undefined && CONSUMES.test(key)) return [];
-    const receiver = this.evaluate({ node: callee.object, scope: call.scope });
-    return [...receiver.flows, ...flows];
+    const receiver = this.#valueOf(callee.object, call.scope);
+    const flows = this.#flowsOfArguments(call);
+    return receiver.flows.length === 0 ? flows : [...receiver.flows, ...flows];
+  }
+
+  #flowsOfArguments(call: CallSite): readonly Flow[] {
+    const flows: Flow[] = [];
+    for (let index = 0; index < call.args.length; index += 1) {
+      const own = this.valueOfArgument(call, index).flows;
+      if (own.length > 0) flows.push(...own);
+    }
+    return flows;
   }
 
   /** The value of `require(name)`. */
@@ -1025,7 +1090,10 @@ export class Evaluator {
 
   requiredText(text: string, module: ModuleModel, site: Site): Value {
     const data = this.#linker.dataOf(text, module);
-    if (data !== undefined) return flowing([this.flow("own-file", data, site)]);
+    if (data !== undefined) {
+      const flows = [this.flow("own-file", data, site)];
+      return data.endsWith(".json") ? withFlows(this.jsonOf(data, site), flows) : flowing(flows);
+    }
     return this.#fromModule(text, "*", module);
   }
 
@@ -1061,6 +1129,12 @@ export class Evaluator {
     if (fn === undefined) return OPEN;
     if (!fn.invokedBy.includes(call)) fn.invokedBy = [...fn.invokedBy, call];
     return this.#callFunction(fn, call);
+  }
+
+  /** What is written as JSON: a file's, or a text's. */
+  jsonOf(text: string, site: Site): Value {
+    const completion = this.#linker.jsonOf(text, site.scope.module)?.completion;
+    return completion === undefined ? OPEN : this.evaluate(completion);
   }
 
   closureOf(fn: FunctionModel): { readonly value: Raw } | undefined {
@@ -1107,6 +1181,11 @@ function hasSpread(args: readonly Node[], until: number): boolean {
   return false;
 }
 
+/** The text of a function, comments included: what can be kept in it can be taken out again. */
+function sourceOf({ node, module }: FunctionModel): Value {
+  return node === undefined ? OPEN : constant(module.text.slice(node.start, node.end));
+}
+
 function homeOf(scope: Scope, name: string): Scope | undefined {
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
     if (at.bindings.has(name)) return at;
@@ -1125,7 +1204,35 @@ function grown(value: Value, added: readonly Site[]): Value {
 
 const NUMERAL = /^\d+$/;
 
+const LISTENS = /^(?:on|once|addListener|prependListener)$/;
+
 const ARRIVES = /^on(?:message|data|response)$/;
+
+function isFunction(node: Node): boolean {
+  return (
+    node.type === "FunctionExpression" ||
+    node.type === "ArrowFunctionExpression" ||
+    node.type === "FunctionDeclaration"
+  );
+}
+
+function functionValue(node: Node, scope: Scope): Value {
+  const fn = scope.module.functionOf.get(node);
+  return fn === undefined ? OPEN : thing({ kind: "function", fn });
+}
+
+function callSiteOf(
+  node: CallExpression | NewExpression | TaggedTemplateExpression,
+  scope: Scope,
+): CallSite {
+  if (node.type === "TaggedTemplateExpression") {
+    const callee = { node: node.tag, scope };
+    return { kind: "template", node, callee, args: [node.quasi], scope };
+  }
+  const callee = { node: node.callee, scope };
+  const kind = node.type === "NewExpression" ? "new" : "call";
+  return { kind, node, callee, args: node.arguments, scope };
+}
 
 const ANSWERS = /^XMLHttpRequest\(\)\.response(?:Text|XML)?$/;
 
@@ -1148,6 +1255,13 @@ function handlesWallets(module: ModuleModel): boolean {
   return known;
 }
 
+function isKeyName(name: string, module: ModuleModel): boolean {
+  if (!MAYBE_KEY.test(name)) return false;
+  return KEY_NAME.test(name) || (SEED_NAME.test(name) && handlesWallets(module));
+}
+
+/** A piece of each of those names: this is asked of every name there is. */
+const MAYBE_KEY = /key|mnemonic|seed|words|phrase/i;
 const KEY_NAME =
   /^(?:\w*_?private_?key\w*|\w*_?secret_?key|mnemonic\w*|seed_?(?:phrase|words)|wallet_?seed|key_?pair)$/i;
 

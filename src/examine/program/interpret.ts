@@ -534,7 +534,7 @@ export class Interpreter {
         ? new Host(typeof object === "string" ? "String" : "Array")
         : stuck();
     }
-    if (object instanceof RawObject) return object.fields.get(key);
+    if (object instanceof RawObject || object instanceof Closure) return object.fields.get(key);
     if (object instanceof Host) return hostMember(object.path, key);
     if (object === undefined || object === null) thrown();
     return stuck();
@@ -557,7 +557,7 @@ export class Interpreter {
     if (target.type !== "MemberExpression") stuck();
     const object = this.#evaluate(target.object, frame);
     const key = this.#key(target, frame);
-    if (object instanceof RawObject) {
+    if (object instanceof RawObject || object instanceof Closure) {
       if (object.fields.size > FIELDS_MAX) stuck();
       object.fields.set(key, value);
     } else if (Array.isArray(object)) {
@@ -616,7 +616,8 @@ export class Interpreter {
     if (object instanceof Closure) {
       if (key === "call") return this.#call(object, args.slice(1));
       const [, list] = args;
-      return key === "apply" && Array.isArray(list) ? this.#call(object, list) : stuck();
+      if (key === "apply" && Array.isArray(list)) return this.#call(object, list);
+      return key === "apply" ? stuck() : this.#apply(object.fields.get(key), args);
     }
     return this.#method(object, key, args);
   }

@@ -15,15 +15,15 @@ export interface Scope {
 
 export interface Binding {
   readonly name: string;
-  definitions: Definition[];
+  definitions: readonly Definition[];
   /** What is put into it: pushed elements, values of properties. */
-  additions: Site[];
+  additions: readonly Site[];
   /** Loops that build it up piece by piece, in the order of the text. */
-  loops: Site[];
+  loops: readonly Site[];
   /** Calls whose callee is this name. */
-  calls: CallSite[];
+  calls: readonly CallSite[];
   /** Calls that hand this name over, and at which position. */
-  handedTo: Handed[];
+  handedTo: readonly Handed[];
   /** Assigned to after its declaration. */
   rewritten: boolean;
 }
@@ -62,15 +62,15 @@ export interface FunctionModel {
   readonly parent: FunctionModel | undefined;
   readonly module: ModuleModel;
   readonly parameters: readonly Node[];
-  returns: Site[];
+  returns: readonly Site[];
   /** Names that it is known by. */
-  bindings: Binding[];
+  bindings: readonly Binding[];
   /** Property or method names that it is stored under. */
-  keys: string[];
+  keys: readonly string[];
   /** Where it is written as an argument. */
-  handedTo: Handed[];
+  handedTo: readonly Handed[];
   /** Called where it stands. */
-  invokedBy: CallSite[];
+  invokedBy: readonly CallSite[];
   /** The scope of its parameters and body; set once it has been read. */
   inner: Scope | undefined;
 }
@@ -111,6 +111,8 @@ export interface ModuleModel {
   /** Functions by the property they are stored under. */
   readonly methods: ReadonlyMap<string, readonly FunctionModel[]>;
   readonly methodCalls: ReadonlyMap<string, readonly CallSite[]>;
+  /** Calls of what a call gives, by that call: `f(a)(b)`, `const g = f(a); g(b)`. */
+  readonly resultCalls: ReadonlyMap<Node, readonly CallSite[]>;
   /** The first few calls of `a[b]`. */
   readonly computedCalls: readonly CallSite[];
   /** What is stored under keys of objects and classes, unless it is a function or a literal. */

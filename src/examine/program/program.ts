@@ -59,6 +59,7 @@ const NODES_MAX = 800_000;
 /** Over all text of a package that is run as code. */
 const CODE_BYTES_MAX = 1024 * 1024;
 const CODE_DEPTH_MAX = 4;
+const JSON_BYTES_MAX = 64 * 1024;
 /** Files that are read because they call into one that reaches out. */
 const IMPORTERS_MAX = 20;
 /** In packages of more files, callers in files that reach nothing by themselves are not looked for. */
@@ -206,6 +207,18 @@ class ModulesReader {
     return undefined;
   }
 
+  /** JSON is an expression of JavaScript, near enough. It is no module whose calls are looked at. */
+  readJson(text: string, from: ModuleModel): ModuleModel | undefined {
+    const entry = /^\s*[[{]/.test(text) ? undefined : this.#files.get(text);
+    if (entry !== undefined && entry.size > JSON_BYTES_MAX) return undefined;
+    const json = entry === undefined ? text : this.#files.text(entry);
+    this.#codeBytesLeft -= json.length;
+    if (json.length > JSON_BYTES_MAX || this.#codeBytesLeft < 0) return undefined;
+    const code = `(${json})`;
+    const program = treeOfCode(code);
+    return program === undefined ? undefined : readModule(entry?.path ?? from.path, code, program);
+  }
+
   /** Which files import which, those included that were not worth reading by themselves. */
   importsByTarget(resolver: ImportResolver): ReadonlyMap<string, readonly string[]> {
     const importers = new Map<string, string[]>();
@@ -345,6 +358,7 @@ class PackageLinker implements Linker {
   readonly #reader: ModulesReader;
   readonly #resolver: ImportResolver;
   readonly #code = new Map<CallSite["node"], Map<string, ModuleModel | undefined>>();
+  readonly #json = new Map<string, ModuleModel | undefined>();
   readonly #importers = new Map<ModuleModel, ReturnType<Linker["importersOf"]>>();
   #importingPaths: ReadonlyMap<string, readonly string[]> | undefined;
 
@@ -359,6 +373,14 @@ class PackageLinker implements Linker {
     this.#code.set(call.node, known);
     if (!known.has(text)) known.set(text, this.#reader.readCode(code));
     return known.get(text);
+  }
+
+  jsonOf(text: string, from: ModuleModel): ModuleModel | undefined {
+    const known = this.#json.get(text);
+    if (known !== undefined || this.#json.has(text)) return known;
+    const module = this.#reader.readJson(text, from);
+    this.#json.set(text, module);
+    return module;
   }
 
   /** The first file that Node would take; a source before what lies beside it. */

@@ -22,6 +22,8 @@ export class RawObject {
 export class RawBytes extends Array<Raw> {}
 
 export class Closure {
+  /** Functions are objects: decoders keep what they have decoded there. */
+  readonly fields = new Map<string, Raw>();
   readonly node: FunctionNode;
   readonly frame: Frame;
 

@@ -30,6 +30,7 @@ import {
   directCall,
   type FunctionModel,
   type ImportedName,
+  literalText,
   lookup,
   type ModuleModel,
   type PropertyWrite,
@@ -106,11 +107,12 @@ class ModuleReader {
   readonly #writes: PropertyWrite[] = [];
   readonly #members: Site[] = [];
   readonly #taking: TakenKey[] = [];
-  readonly #methods = new Map<string, FunctionModel[]>();
+  readonly #methods = new Map<string, readonly FunctionModel[]>();
+  readonly #resultCalls = new Map<Node, readonly CallSite[]>();
   readonly #computedCalls: CallSite[] = [];
-  readonly #methodCalls = new Map<string, CallSite[]>();
+  readonly #methodCalls = new Map<string, readonly CallSite[]>();
   readonly #stored: { readonly key: string; readonly site: Site }[] = [];
-  readonly #propertyValues = new Map<string, Site[]>();
+  readonly #propertyValues = new Map<string, readonly Site[]>();
   readonly #exports = new Map<string, Definition[]>();
   readonly #exportedFrom: string[] = [];
   readonly #imports: { binding: Binding; definition: ImportedName }[] = [];
@@ -151,6 +153,7 @@ class ModuleReader {
       taken: this.#taking,
       methods: this.#methods,
       methodCalls: this.#methodCalls,
+      resultCalls: this.#resultCalls,
       computedCalls: this.#computedCalls,
       stored: this.#stored,
       propertyValues: this.#propertyValues,
@@ -227,7 +230,10 @@ class ModuleReader {
       if (binding !== undefined && binding.calls.length < CALLS_MAX) {
         binding.calls = grown(binding.calls, call);
       }
-    }
+      const [made] = binding?.definitions ?? [];
+      const node = made?.kind === "value" ? bare(made.site.node) : undefined;
+      if (node?.type === "CallExpression") pushTo(this.#resultCalls, node, call);
+    } else if (callee?.type === "CallExpression") pushTo(this.#resultCalls, callee, call);
     const count = Math.min(call.args.length, ARGUMENTS_LINKED_MAX);
     for (let index = 0; index < count; index += 1) {
       const argument = call.args[index];
@@ -668,6 +674,7 @@ class ModuleReader {
       return;
     }
     pushTo(this.#methodCalls, key, call);
+    if (key === "defineProperty") this.#globalProperty(call.args);
     if (!GROWING.has(key)) return;
     const object = key === "assign" ? call.args[0] : callee.object;
     const additions = call.args.map((argument) => ({ node: argument, scope: this.#scope }));
@@ -754,6 +761,18 @@ class ModuleReader {
       if (property.type === "SpreadElement") continue;
       const name = writtenKey(property.key, property.computed);
       if (name !== undefined) this.#addExport(name, this.#valueOf(property.value));
+    }
+  }
+
+  /** `Object.defineProperty(globalThis, "load", { value: require })`. */
+  #globalProperty([object, name, description]: readonly Node[]): void {
+    const key = name === undefined ? undefined : literalText(name);
+    if (object === undefined || key === undefined || description?.type !== "ObjectExpression")
+      return;
+    for (const property of description.properties) {
+      if (property.type === "SpreadElement") continue;
+      if (writtenKey(property.key, property.computed) !== "value") continue;
+      this.#globalWrite(object, key, { node: property.value, scope: this.#scope });
     }
   }
 
@@ -871,16 +890,11 @@ function isTellingRoot(node: Node): boolean {
 }
 
 /** Of the lists of a model, most stay empty: they share this one, and {@link grown} replaces it. */
-const NONE: never[] = [];
-Object.freeze(NONE);
-
-const GROWN_EXACTLY_MAX = 4;
+const NONE: readonly never[] = [];
 
 /** With an item more. The first `push` onto a list makes room for seventeen; few come to that. */
-function grown<Item>(list: Item[], item: Item): Item[] {
-  if (list.length < GROWN_EXACTLY_MAX) return list.length === 0 ? [item] : [...list, item];
-  list.push(item);
-  return list;
+function grown<Item>(list: readonly Item[], item: Item): readonly Item[] {
+  return list.length === 0 ? [item] : [...list, item];
 }
 
 const NO_NAMES = new Map<string, never>();
@@ -911,11 +925,10 @@ function emptyBinding(name: string): Binding {
   };
 }
 
-function pushTo<Item>(map: Map<string, Item[]>, key: string, item: Item): void {
+function pushTo<Key, Item>(map: Map<Key, readonly Item[]>, key: Key, item: Item): void {
   const items = map.get(key);
   if (items !== undefined && items.length >= STORED_UNDER_KEY_MAX) return;
-  const more = grown(items ?? NONE, item);
-  if (more !== items) map.set(key, more);
+  map.set(key, grown(items ?? NONE, item));
 }
 
 function isFunctionNode(node: Node): node is FunctionNode {

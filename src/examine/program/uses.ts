@@ -36,6 +36,8 @@ export function usesIn(
   return module.calls.flatMap((call) => {
     if (call.kind === "import") return [useOf("import", undefined, call, evaluator)];
     if (isOrdinary(call, aliases)) return [];
+    const piped = pipedInto(call, evaluator);
+    if (piped !== undefined) return [piped];
     const seen = new Set<string>();
     const callee = evaluator.valueOfCallee(call);
     return callee.things.flatMap((one) => {
@@ -169,6 +171,19 @@ function useOf(path: string, origin: Site | undefined, call: CallSite, evaluator
     module: call.scope.module,
     origin,
   };
+}
+
+/** `file.pipe(request)` writes the one into the other. */
+function pipedInto(call: CallSite, evaluator: Evaluator): Use | undefined {
+  const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+  if (callee?.type !== "MemberExpression") return undefined;
+  if (writtenKey(callee.property, callee.computed) !== "pipe") return undefined;
+  const target = evaluator.valueOfArgument(call, 0).things.find((one) => one.kind === "api");
+  const path = target === undefined ? "" : `${target.path}.write`;
+  const spec = specOf(path);
+  if (target === undefined || spec?.takes !== "send") return undefined;
+  const data = evaluator.evaluate({ node: callee.object, scope: call.scope });
+  return { path, spec, call, args: [data], module: call.scope.module, origin: target.call };
 }
 
 /** `Reflect.apply(eval, null, [code])` uses `eval`. */

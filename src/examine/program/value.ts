@@ -99,30 +99,40 @@ export function withFlows(value: Value, flows: readonly Flow[]): Value {
 }
 
 export function join(values: readonly Value[]): Value {
-  const [first, second] = values;
+  const first = values[0];
   if (first === undefined) return OPEN;
-  if (second === undefined) return first;
-  if (values.every((value) => value === OPEN)) return OPEN;
-  const constants = [...new Set(values.flatMap((value) => value.constants))];
-  const things = distinctThings(values.flatMap((value) => value.things));
-  const crowded = constants.length > CONSTANTS_MAX || things.length > THINGS_MAX;
-  return {
-    constants: constants.slice(0, CONSTANTS_MAX),
-    things: things.slice(0, THINGS_MAX),
-    flows: values.map((value) => value.flows).reduce(mergedFlows),
-    open: crowded || values.some((value) => value.open),
-  };
+  return values.every((value) => value === first) ? first : joinOf(values);
 }
 
-function distinctThings(things: readonly Thing[]): readonly Thing[] {
-  if (things.length < 2) return things;
-  const seen = new Set<unknown>();
-  return things.filter((one) => {
-    const key = identityOf(one);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+function joinOf(values: readonly Value[]): Value {
+  const constants: Constant[] = [];
+  const things: Thing[] = [];
+  let flows: readonly Flow[] = NOTHING;
+  let open = false;
+  for (const value of values) {
+    for (const item of value.constants) {
+      if (constants.includes(item)) continue;
+      if (constants.length < CONSTANTS_MAX) constants.push(item);
+      else open = true;
+    }
+    for (const one of value.things) {
+      if (things.some((other) => isSame(one, other))) continue;
+      if (things.length < THINGS_MAX) things.push(one);
+      else open = true;
+    }
+    flows = mergedFlows(flows, value.flows);
+    open ||= value.open;
+  }
+  return { constants: shared(constants), things: shared(things), flows, open };
+}
+
+/** Empty lists are one list: most values have two of them. */
+function shared<Item>(list: readonly Item[]): readonly Item[] {
+  return list.length === 0 ? NOTHING : list;
+}
+
+function isSame(one: Thing, other: Thing): boolean {
+  return one === other || identityOf(one) === identityOf(other);
 }
 
 function identityOf(one: Thing): unknown {
@@ -133,7 +143,7 @@ function identityOf(one: Thing): unknown {
 }
 
 function mergedFlows(a: readonly Flow[], b: readonly Flow[]): readonly Flow[] {
-  if (b.length === 0) return a;
+  if (b.length === 0 || a === b) return a;
   if (a.length === 0) return b;
   const merged = [...a];
   for (const flow of b) {

@@ -1,12 +1,13 @@
 import { addAbortListener, once } from "node:events";
 import { lookup as systemLookup } from "node:dns";
 import { request as httpRequest } from "node:http";
-import { connect as connectTcp, type LookupFunction, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Failure, messageOf } from "../../../model/failure.ts";
 import { proxyFor, type ProxyRules } from "../../../platform/proxy.ts";
 import type { DownloadHost } from "../hosts.ts";
 import { ADDRESS_SCOPES, scopeOf, type AddressScope } from "./address.ts";
+import { throughSocks, type ProxyName } from "./socks.ts";
 import { printTarget, type Target } from "./target.ts";
 
 export interface DialRules {
@@ -44,8 +45,7 @@ export async function dialTunnel(
 ): Promise<Socket> {
   const proxy = proxyFor(new URL(`https://${printTarget(target)}/`), rules.upstream);
   if (proxy === undefined) return dialDirectly(target, rule, rules);
-  const socket = await dialProxy(new URL(proxy), rules);
-  return throughProxy(socket, new URL(proxy), target, rules.signal);
+  return throughUpstream(new URL(proxy), target, rules);
 }
 
 /** As {@link dialTunnel}, for a request in absolute form. */
@@ -58,14 +58,51 @@ export async function dialPlain(
   if (proxy === undefined) {
     return { socket: await dialDirectly(target, rule, rules), proxy: undefined };
   }
-  return { socket: await dialProxy(new URL(proxy), rules), proxy: new URL(proxy) };
+  const url = new URL(proxy);
+  return speaksSocks(url)
+    ? { socket: await throughUpstream(url, target, rules), proxy: undefined }
+    : { socket: await dialProxy(url, rules), proxy: url };
+}
+
+/** Whose name the address of a proxy holds; undefined when it holds none. */
+export function nameAt({ username, password }: URL): ProxyName | undefined {
+  if (username === "" && password === "") return undefined;
+  return { name: decoded(username), word: decoded(password) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** For `Proxy-Authorization`; undefined when the address of the proxy names nobody. */
-export function authorizationFor({ username, password }: URL): string | undefined {
-  if (username === "" && password === "") return undefined;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
+export function authorizationFor(proxy: URL): string | undefined {
+  const at = nameAt(proxy);
+  return at && `Basic ${Buffer.from(`${at.name}:${at.word}`).toString("base64")}`;
+}
+
+function speaksSocks({ protocol }: URL): boolean {
+  return protocol.startsWith("socks");
+}
+
+async function throughUpstream(proxy: URL, target: Target, rules: DialRules): Promise<Socket> {
+  const socket = await dialProxy(proxy, rules);
+  if (!speaksSocks(proxy)) return throughProxy(socket, proxy, target, rules.signal);
+  const giveUp = (): void => void socket.destroy();
+  const aborted = addAbortListener(rules.signal, giveUp);
+  socket.setTimeout(CONNECT_TIMEOUT_MS, giveUp);
+  try {
+    return await throughSocks(socket, nameAt(proxy), target);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    socket.setTimeout(0).off("timeout", giveUp);
+    aborted[Symbol.dispose]();
+  }
 }
 
 async function dialDirectly(target: Target, rule: DownloadHost, rules: DialRules): Promise<Socket> {
@@ -75,13 +112,15 @@ async function dialDirectly(target: Target, rule: DownloadHost, rules: DialRules
 }
 
 async function dialProxy(proxy: URL, { signal }: DialRules): Promise<Socket> {
-  const isTls = proxy.protocol === "https:";
   const host = bareHost(proxy.hostname);
-  const port = proxy.port === "" ? (isTls ? 443 : 80) : Number(proxy.port);
-  const target = { host: proxy.hostname, port };
-  return isTls
-    ? opened(connectTls({ host, port, servername: host }), "secureConnect", target, signal)
-    : opened(connectTcp({ host, port }), "connect", target, signal);
+  const usual = speaksSocks(proxy) ? 1080 : proxy.protocol === "https:" ? 443 : 80;
+  const port = proxy.port === "" ? usual : Number(proxy.port);
+  const place = { host: proxy.hostname, port };
+  if (proxy.protocol !== "https:") {
+    return opened(connectTcp({ host, port }), "connect", place, signal);
+  }
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  return opened(connectTls({ host, port, ...named }), "secureConnect", place, signal);
 }
 
 function bareHost(host: string): string {
@@ -133,6 +172,8 @@ async function opened(
   signal: AbortSignal,
 ): Promise<Socket> {
   const place = printTarget(target);
+  // Whoever reads or writes it learns of it; until somebody does, the far end may hang up unheard.
+  socket.on("error", () => socket.destroy());
   const giveUp = (why: Failure): void => void socket.destroy(why);
   const timer = setTimeout(
     () => giveUp(new Failure("timed-out", `${place} does not answer.`)),

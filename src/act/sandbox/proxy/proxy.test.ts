@@ -1,11 +1,15 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { connect, Socket, type LookupFunction } from "node:net";
+import { once } from "node:events";
+import { connect, createServer, Socket, type AddressInfo, type LookupFunction } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { startOrigin, type Origin } from "../../../../test/support/origin.ts";
 import { startProxy as startUpstream, type TestProxy } from "../../../../test/support/proxy.ts";
+import { startSocksProxy } from "../../../../test/support/socks-proxy.ts";
 import { basic, getOverTls, openTunnel, sendRaw } from "../../../../test/support/sandbox-proxy.ts";
 import { NO_PROXY } from "../../../platform/proxy.ts";
 import type { HostRule } from "../../../model/policy.ts";
@@ -110,6 +114,32 @@ describe("the sandbox's proxy", () => {
     expect((await proxy.close()).downloads).toEqual([
       { from: "download.cypress.io:443", by: user, times: 1, bytes: expect.any(Number) as number },
     ]);
+  });
+
+  it.each([
+    ["socks5://", false, undefined, "- - nodejs.org:443", "the binary"],
+    ["socks5://ann:word@", true, undefined, "ann word nodejs.org:443", "the binary"],
+    ["socks5://ann:w%6Frd@", true, undefined, "ann word nodejs.org:443", "the binary"],
+    ["socks5://", true, undefined, undefined, "502 .*: it wants another way to sign on."],
+    ["socks5://bob:%@", true, undefined, undefined, "502 .*: it refuses your name and password."],
+    ["socks5://", false, 5, "- - nodejs.org:443", "502 .*: the host refuses."],
+  ] as const)("goes through a SOCKS proxy at %s", async (address, wantsName, reply, seen, got) => {
+    const origin = await secureOrigin();
+    const options = { leadsTo: origin.port, wantsName, ...(reply === undefined ? {} : { reply }) };
+    const socks = kept(await startSocksProxy(options));
+    const proxy = await play({
+      upstream: { ...NO_PROXY, forHttps: `${address}${socks.host}` },
+    });
+    expect(await fetchThrough(proxy, "nodejs.org:443")).toMatch(new RegExp(`^${got}$`));
+    expect(socks.seen.slice(0, 1)).toEqual(seen === undefined ? [] : [seen]);
+  });
+
+  it("gives up on a SOCKS proxy that is none", async () => {
+    const origin = kept(await startOrigin());
+    const proxy = await play({
+      upstream: { ...NO_PROXY, forHttps: `socks5://127.0.0.1:${String(origin.port)}` },
+    });
+    expect(await fetchThrough(proxy, "nodejs.org:443")).toMatch(/^502 Your proxy opens no way/);
   });
 
   it("refuses what no list has, with a sentence that says how to allow it", async () => {
@@ -227,6 +257,20 @@ describe("what goes through a tunnel", () => {
       ]);
     },
   );
+
+  it("may end anywhere: a far end that hangs up is nobody's error", async () => {
+    const server = createServer(
+      (socket) => void setTimeout(50).then(() => socket.resetAndDestroy()),
+    );
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const proxy = await play({ listed: [listed("127.0.0.1", port)] });
+    const silent = await openTunnel(proxy.port, { target: `127.0.0.1:${String(port)}` });
+    if (!(silent instanceof Socket)) throw new Error("no tunnel");
+    await setTimeout(200);
+    expect(await getOverTls(silent, "")).toMatch(/^E|closed|disconnected/);
+    server.close();
+  });
 
   it("may be nothing at all: a client that changes its mind was refused nothing", async () => {
     const origin = await secureOrigin();
@@ -357,6 +401,32 @@ describe("hostile clients", () => {
       400,
       expect.stringContaining("Veln's proxy cannot tell where /a leads.") as string,
     ]);
+  });
+
+  it("leave it standing, whatever they send", async () => {
+    const proxy = await play({});
+    const head = fc.constantFrom(
+      "",
+      "CONNECT nodejs.org:443 HTTP/1.1\r\n",
+      "GET http://a/ HTTP/1.1\r\n",
+    );
+    const rest = fc.oneof(
+      fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)),
+      fc.constant(Buffer.from("proxy-authorization: Basic \r\n\r\n")),
+    );
+    await fc.assert(
+      fc.asyncProperty(head, rest, async (start, bytes) => {
+        const socket = connect(proxy.port, "127.0.0.1");
+        socket.on("error", () => socket.destroy());
+        socket.write(start);
+        socket.end(bytes);
+        socket.resume();
+        await new Promise((resolve) => socket.on("close", resolve));
+      }),
+      { numRuns: 60 },
+    );
+    expect(await fetchThrough(proxy, "collect.invalid:443")).toMatch(/^403 /);
   });
 
   it("are bounded in what they have written down", async () => {

@@ -13,7 +13,7 @@ import type { ProxyRules } from "../../../platform/proxy.ts";
 import type { DownloadHost } from "../hosts.ts";
 import { Allowance } from "./allowance.ts";
 import { readClaim, type Claim } from "./credential.ts";
-import { authorizationFor, resolveName, type DialRules } from "./dial.ts";
+import { nameAt, resolveName, type DialRules } from "./dial.ts";
 import { forward } from "./forward.ts";
 import { Journal, type ProxyReport } from "./journal.ts";
 import { permissionFor } from "./permission.ts";
@@ -108,7 +108,9 @@ class ProxyDesk {
   constructor(setup: ProxySetup) {
     this.#setup = setup;
     const { forHttp, forHttps } = setup.upstream;
-    this.#lendsName = [forHttp, forHttps].some((proxy) => proxy !== undefined && hasName(proxy));
+    this.#lendsName = [forHttp, forHttps].some(
+      (proxy) => proxy !== undefined && nameAt(new URL(proxy)) !== undefined,
+    );
     const { upstream, lookup = resolveName } = setup;
     this.#dial = { upstream, lookup, signal: this.#over.signal };
   }
@@ -191,10 +193,6 @@ class ProxyDesk {
     }
     return error;
   }
-}
-
-function hasName(proxy: string): boolean {
-  return authorizationFor(new URL(proxy)) !== undefined;
 }
 
 function statusOf({ code, detail }: Failure): number {

@@ -56,8 +56,8 @@ function callsItself(fn: FunctionModel): boolean {
 function overwrites({ path, args: [target, data] }: Use): boolean {
   if (path !== "fs.writeFile" || target === undefined || data === undefined) return false;
   const isOne = !data.open && textsOf(data).length === 1 && !textsOf(data).some(isPartly);
-  // A name that is written out is one file of each folder.
-  return isOne && textsOf(target).every((text) => text.endsWith(HOLE));
+  // A name that is written out is one file of each folder, and a folder of one's own is for what is generated.
+  return isOne && textsOf(target).every((text) => /^[…~/]/.test(text) && text.endsWith(HOLE));
 }
 
 function isPartly(text: string): boolean {

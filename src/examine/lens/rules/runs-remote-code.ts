@@ -64,10 +64,20 @@ function sightingOfRequest(use: Use): Sighting {
 function isCode(use: Use, flow: Flow, view: LensView): boolean {
   if (use.spec?.takes === "run") return true;
   const [first = OPEN] = use.args;
-  if (use.spec?.takes === "spawn") return runsArguments(use, view) || isWhole(first, flow);
+  if (use.spec?.takes === "spawn") return isWhole(first, flow) || isArgument(use, flow, view);
   if (!first.flows.includes(flow) || use.path === "setTimeout") return false;
   // `import("file://" + path)`, `require("./plugins/" + name)`: a fixed beginning leads to a file.
   return !textsOf(first).some((text) => /^(?!data:|https?:)[^…]/.test(text));
+}
+
+/** A version in the path of an interpreter is no argument that it runs. */
+function isArgument(use: Use, flow: Flow, view: LensView): boolean {
+  const [first = OPEN, ...rest] = use.args;
+  const isLine = textsOf(first).some(
+    (line) => /\S\s/.test(line) && isInterpreter(line) && !takesData(line),
+  );
+  const isHandedOver = isLine || rest.some((arg) => arg.flows.includes(flow));
+  return isHandedOver && runsArguments(use, view);
 }
 
 /** `sh -c`, `node -e` and their kin, whatever stands in their arguments. */

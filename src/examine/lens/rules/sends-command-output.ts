@@ -1,4 +1,4 @@
-import { isChatHook, isCollectionHost, isLocalHost, isPublicAddress } from "../hosts.ts";
+import { belongsTo, isChatHook, isCollectionHost, isLocalHost, isPublicAddress } from "../hosts.ts";
 import type { Rule } from "../rule.ts";
 import { named, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
@@ -19,7 +19,7 @@ export const sendsCommandOutput: Rule = {
     view.sends.flatMap((use) => {
       const sendings = view
         .sendingsOf(use, "command-output")
-        .filter(({ host }) => !isLocalHost(host));
+        .filter(({ flow, host }) => !isLocalHost(host) && !belongsTo(flow.what, host));
       const [first] = sendings;
       if (first === undefined || isAskedThere(use)) return [];
       const outputs = [...new Set(sendings.map(({ flow }) => flow))];

@@ -60,7 +60,9 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
     sendings.some(({ host }) => isCollectionHost(host) || isPublicAddress(host));
   const isGrave = collects || strangers.some((flow) => !isVariable(flow));
   const isElsewhere = strangers.length > 2 || strangers.some(({ what }) => OWNED.test(what));
-  const severity = isGrave ? "critical" : isElsewhere ? "high" : "low";
+  // Coverage and deployment services ask for a CI's own token, when a person or a job runs their command.
+  const elsewhere = view.isReachedFrom(use.module, "bin") ? "medium" : "high";
+  const severity = isGrave ? "critical" : isElsewhere ? elsewhere : "low";
   const message = `What ${named(strangers)} holds is sent to ${first.host}.`;
   return [{ place: placeOf(use), message, severity, confidence: collects ? "high" : "medium" }];
 }

@@ -42,6 +42,9 @@ const ADDRESS_PATTERN =
 
 /** One address put in the place of others, where the code has its hands on payments. */
 function swapIn(module: ModuleModel, view: LensView, wraps: boolean): readonly Sighting[] {
+  if (!wraps && !(copies(module, view) && ADDRESS_PATTERN.test(module.text))) {
+    return paidIn(module, view);
+  }
   const isAddress = (site: Site): boolean =>
     textsOf(view.evaluator.evaluate(site)).some((text) => ADDRESS.test(text) && !ZERO.test(text));
   const handing = HANDS_OVER.flatMap((key) => module.methodCalls.get(key) ?? []).filter(
@@ -49,14 +52,16 @@ function swapIn(module: ModuleModel, view: LensView, wraps: boolean): readonly S
       second !== undefined && rest.length === 0 && isAddress({ node: second, scope }),
   );
   const paying = module.writes.filter(({ key, value }) => key === "to" && isAddress(value));
-  const reads = view.usesOf(module).some(({ spec }) => spec?.gives.includes("clipboard") === true);
   const [swap] = [...handing, ...paying];
-  const pays = ADDRESS_PATTERN.test(module.text)
-    ? wraps || reads || COPIES.test(module.text)
-    : wraps;
-  if (swap === undefined || !pays) return paidIn(module, view);
+  if (swap === undefined) return paidIn(module, view);
   const message = "Addresses of wallets are replaced by one that is written in the code.";
   return [{ place: { module, offset: swap.node.start }, message }];
+}
+
+function copies(module: ModuleModel, view: LensView): boolean {
+  if (!module.text.includes("clipboard")) return false;
+  const reads = view.usesOf(module).some(({ spec }) => spec?.gives.includes("clipboard") === true);
+  return reads || COPIES.test(module.text);
 }
 
 /** `text.replace(pattern, address)`, `event.clipboardData.setData("text/plain", address)`. */
