@@ -65,6 +65,7 @@ describe("trySandboxExec", () => {
     expect(await enclosure.close()).toEqual({
       denials: [],
       denialsDropped: 0,
+      altered: [],
       notStarted: undefined,
     });
     expect(existsSync(dirname(profile))).toBe(false);
