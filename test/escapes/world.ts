@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { lendHelper } from "../support/machine.ts";
 import { startAccomplice, type Accomplice } from "./accomplice.ts";
 import { startServers, type Servers } from "./servers.ts";
 import type { Programs } from "./programs.ts";
@@ -85,7 +86,7 @@ const PROJECT_FILES: Readonly<Record<string, string>> = {
   "package.json": '{"name":"project"}\n',
   "package-lock.json": "{}\n",
   "node_modules/.keep": "",
-  "own/pre-commit": "#!/bin/sh\n",
+  "own/pre-commit": "# own\n",
   "batch/.keep": "",
   ".git/HEAD": "ref: refs/heads/main\n",
   ".git/config": "[core]\n",
@@ -107,6 +108,7 @@ export async function createWorld(identity: Identity, programs: Programs): Promi
     secret: `planted-${randomBytes(12).toString("hex")}`,
   };
   layOut(world);
+  await lendHelper(join(world.home, ".cache/veln"));
   const placed = placePrograms(programs, join(root, "programs"));
   own(root, identity);
   const key = randomInt(1, 2 ** 30);

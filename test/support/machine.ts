@@ -129,7 +129,7 @@ export async function createMachine(
 }
 
 /** The sandbox's helper is built once for all machines of the tests, and not anew for each home. */
-async function lendHelper(folder: string): Promise<void> {
+export async function lendHelper(folder: string): Promise<void> {
   if (process.platform !== "linux") return;
   const helper = await findOrBuildHelper(HELPERS);
   if (helper.kind === "missing") return;

@@ -16,6 +16,9 @@
 #include <sys/un.h>
 
 static int news;
+static volatile sig_atomic_t over;
+
+static void end(int number) { over = number; }
 
 static void count(int number) {
   (void)number;
@@ -56,6 +59,8 @@ int main(int argument_count, char **given) {
   news = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   signal(SIGUSR1, SIG_IGN);
   signal(SIGUSR2, count);
+  signal(SIGTERM, end);
+  signal(SIGHUP, end);
 
   snprintf(path, sizeof path, "%s/held", given[1]);
   int held = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -83,7 +88,7 @@ int main(int argument_count, char **given) {
   fflush(stdout);
 
   struct pollfd waiting[] = {{STDIN_FILENO, POLLIN, 0}, {listening, POLLIN, 0}, {datagrams, POLLIN, 0}};
-  for (;;) {
+  while (over == 0) {
     if (poll(waiting, 3, -1) < 0) continue;
     if (waiting[0].revents != 0) break;
     if (waiting[1].revents != 0) hand_over(listening, held);

@@ -3,7 +3,6 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
-  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -104,11 +103,6 @@ const ATTEMPTS = {
   "own-environment": (secret) =>
     Object.values(process.env).includes(secret) ? escaped("it is there") : denied("not there"),
 
-  /** What exists elsewhere is changed; nothing is created here in its place. */
-  append: (path) => {
-    writeFileSync(path, TEXT, { flag: existsSync(path) ? "a" : "r+" });
-    escaped(`${path} was changed`);
-  },
   create: (path) => {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, TEXT);

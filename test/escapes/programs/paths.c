@@ -10,6 +10,21 @@
 #include <sys/xattr.h>
 #include <time.h>
 
+/* PATH SECRET */
+static void read_file(char **given) {
+  int descriptor = open(given[0], O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) denied("open");
+  expect_secret("open", descriptor, given[1]);
+}
+
+/* PATH: what exists elsewhere is changed; nothing is created here in its place. */
+static void append(char **given) {
+  int descriptor = open(given[0], O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (descriptor < 0) denied("open");
+  if (write(descriptor, "veln-escape\n", 12) != 12) denied("write");
+  escaped("%s was changed", given[0]);
+}
+
 /* PATH SECRET: a handle without rights to read, opened again through /proc. */
 static void reopen_path_handle(char **given) {
   int handle = open(given[0], O_PATH | O_CLOEXEC);
@@ -215,6 +230,8 @@ static void race_for_path(char **given) {
 }
 
 static const struct attempt ATTEMPTS[] = {
+  {"read-file", 2, read_file},
+  {"append", 1, append},
   {"reopen-path-handle", 2, reopen_path_handle},
   {"openat2", 3, openat2_resolves},
   {"inherited-folder", 3, inherited_folder},

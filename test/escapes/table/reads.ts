@@ -18,8 +18,8 @@ function read(id: string, what: string, path: (world: World) => string): Escape 
   return {
     id,
     what,
-    program: "files.mjs",
-    args: (world) => ["read", path(world), world.secret],
+    program: "paths",
+    args: (world) => ["read-file", path(world), world.secret],
     deniedBy: FILES,
     report: kind("file-read"),
   };
@@ -28,6 +28,11 @@ function read(id: string, what: string, path: (world: World) => string): Escape 
 const CREDENTIALS: readonly Escape[] = [
   read("read-ssh-key", "a private SSH key", inHome(".ssh/id_ed25519")),
   read("read-aws-credentials", "AWS credentials", inHome(".aws/credentials")),
+  {
+    ...read("read-ssh-key-node", "the same, from JavaScript", inHome(".ssh/id_ed25519")),
+    program: "files.mjs",
+    args: (world) => ["read", inHome(".ssh/id_ed25519")(world), world.secret],
+  },
   read("read-npm-token", "the registry token of the user", inHome(".npmrc")),
   read("read-netrc", "passwords of hosts", inHome(".netrc")),
   read("read-git-credentials", "passwords that git has stored", inHome(".git-credentials")),

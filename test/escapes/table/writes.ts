@@ -13,7 +13,7 @@ import {
 
 type Place = (world: World) => string;
 
-/** One attempt of `files.mjs` on one path, which it changes. */
+/** One attempt on one path, which it changes; appending is the commonest, and needs no Node. */
 function change(
   id: string,
   what: string,
@@ -24,7 +24,7 @@ function change(
   return {
     id,
     what,
-    program: "files.mjs",
+    program: attempt === "append" ? "paths" : "files.mjs",
     args: (world) => [attempt, path(world)],
     changes: path,
     deniedBy: FILES,
@@ -324,13 +324,19 @@ const GUARDED: readonly Escape[] = [
       ],
     },
   ),
-  guarded("guard-hook-second-name", "a hook, by a second name", "append", ".git/hooks/pre-commit", {
-    args: (world) => [
-      "write-through-hard-link",
-      inProject(".git/hooks/pre-commit")(world),
-      inProject("second-name")(world),
-    ],
-  }),
+  guarded(
+    "guard-hook-second-name",
+    "a hook, by a second name",
+    "write-through-hard-link",
+    ".git/hooks/pre-commit",
+    {
+      args: (world) => [
+        "write-through-hard-link",
+        inProject(".git/hooks/pre-commit")(world),
+        inProject("second-name")(world),
+      ],
+    },
+  ),
   guarded(
     "guard-hook-race",
     "a hook, by a path that changes while it is looked at",
@@ -350,7 +356,7 @@ const GUARDED: readonly Escape[] = [
   guarded(
     "guard-workflow-parent",
     "workflows, by a new folder above them",
-    "append",
+    "replace-parent",
     ".github/workflows/ci.yml",
     {
       setting: "last",
@@ -364,7 +370,7 @@ const GUARDED: readonly Escape[] = [
   guarded(
     "guard-hook-parent",
     "hooks, by a new .git around them",
-    "append",
+    "replace-parent",
     ".git/hooks/pre-commit",
     {
       setting: "last",
