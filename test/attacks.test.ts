@@ -58,7 +58,8 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
     wallet: "the addresses and the hooks lie behind the decoded string array",
   },
   "getcookies-2018": {
-    "remote-control": "headers of a request are not taken for something a stranger chooses",
+    "remote-control":
+      "bytes of a header that are copied into a buffer, order by order, are not followed",
   },
   "picasso-2025": {
     destruction: "the command lines of hooks are read by another signal, which knows no deletion",
@@ -70,7 +71,7 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
     "download-and-execute": "the download is written by a stream that a callback closes",
   },
   "sandworm-mode-2026": {
-    persistence: "path parts that are spread into a call are not put together",
+    persistence: "one of several lists of path parts is spread, and which one is not known",
   },
   "shai-hulud-2025": {
     persistence: "a workflow that is put into a repository over the network is no written file",
@@ -79,12 +80,13 @@ const FAMILIES_MISSED: Readonly<Record<string, Readonly<Record<string, string>>>
 
 /** Attacks in which neither Lens nor the diff finds anything of severity high, with the reason. */
 const MISSED: Readonly<Record<string, string>> = {
-  "getcookies-2018": "headers of a request are not taken for something a stranger chooses",
+  "getcookies-2018":
+    "bytes of a header that are copied into a buffer, order by order, are not followed",
   "ironworm-2026": "there is no source; ships-native-executable and changes-install-code say high",
   "phantomraven-2025": "there is no source; depends-outside-registry says high",
   "picasso-2025": "there is no source; installs-by-dangerous-command says high",
   "postmark-mcp-2025": "one more field in a request that was always sent: nothing is gained",
-  "sandworm-mode-2026": "path parts that are spread into a call are not put together",
+  "sandworm-mode-2026": "one of several lists of path parts is spread, and which one is not known",
 };
 
 const names = casesIn("attacks");

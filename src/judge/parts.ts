@@ -6,7 +6,7 @@ export interface ScorePart {
   /**
    * "whole": any finding costs all points, because the question is a yes or no. "by-severity": a
    * finding of severity info costs nothing and one of severity low half, because the question has
-   * degrees. "unless-grave": low costs nothing and medium two fifths, because honest code often has
+   * degrees. "unless-grave": low costs nothing and medium one fifth, because honest code often has
    * something worth knowing; what it weighs is deducted all the same.
    */
   readonly earned: "whole" | "by-severity" | "unless-grave";

@@ -166,7 +166,8 @@ describe("the score", () => {
   it.each([
     ["info", "high", "allow", 100],
     ["low", "high", "allow", 98],
-    ["medium", "medium", "allow", 84],
+    ["medium", "medium", "allow", 89],
+    ["medium", "high", "allow", 87],
     ["high", "medium", "hold", 50],
     ["high", "high", "hold", 40],
     ["critical", "high", "block", 0],

@@ -75,7 +75,7 @@ function linePart(part: ScorePart, result: SignalResult | undefined, policy: Pol
 const KEPT: Readonly<Record<ScorePart["earned"], Partial<Record<Severity, number>>>> = {
   whole: {},
   "by-severity": { info: 5, low: 2.5 },
-  "unless-grave": { info: 5, low: 5, medium: 3 },
+  "unless-grave": { info: 5, low: 5, medium: 4 },
 };
 
 function pointsDespite(part: ScorePart, worst: Severity): number {

@@ -101,7 +101,7 @@ describe("a gate that is killed in the middle of an install", { timeout: 60_000 
     const { child, ended } = machine.start(velnCommand("npm", "install"));
     await vi.waitFor(() => expect(tarballsAsked(registry)).toContain(TARBALL), 30_000);
     child.kill("SIGKILL");
-    // The output ends with npm, which outlives the gate.
+    // The output ends with npm, which ends with Veln: the sandbox lets nothing outlive it.
     const killed = await ended;
     const left = machine.traces(MARKER);
     const installed = machine.has("node_modules/late");
@@ -109,7 +109,6 @@ describe("a gate that is killed in the middle of an install", { timeout: 60_000 
     registry.behave(TARBALL);
     const again = await machine.veln("npm", "install");
     expect(killed).toMatchObject({ code: null, signal: "SIGKILL" });
-    expect(killed.stderr).toMatch(/npm error (?:code|errno)/);
     expect([left, installed]).toEqual([[], false]);
     expect(again).toMatchObject({ code: 0 });
     expect(Object.keys(machine.tree("node_modules"))).toEqual([

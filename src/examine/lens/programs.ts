@@ -13,7 +13,13 @@ export function isInterpreter(command: string): boolean {
  * `sh -c …` and `node …` it is not. False where the program is not written out.
  */
 export function takesData(command: string | undefined): boolean {
-  const [program = HOLE, first = HOLE] = (command ?? HOLE).trim().split(/\s+/);
+  const [, program = HOLE, rest = HOLE] = /^\s*(\S+)(?:\s+(\S.*))?/s.exec(command ?? HOLE) ?? [];
   if (program.includes(HOLE)) return false;
-  return !INTERPRETER.test(program) || !(first.includes(HOLE) || /^[-/]/.test(first));
+  if (!INTERPRETER.test(program)) return true;
+  const [, inQuotes, plain = HOLE] = /^(?:["']([^"']*)["']|(\S+))/.exec(rest) ?? [];
+  const first = inQuotes ?? plain;
+  return !/^[-/]/.test(first) && (!first.includes(HOLE) || SCRIPT_FILE.test(first));
 }
+
+/** A file whose name is written out, in a folder that is not known. */
+const SCRIPT_FILE = /^…[\\/](?:[^…]*[\\/])?[\w@.-]+\.\w{1,12}$/;

@@ -246,12 +246,18 @@ function bodyOfFunction({ origin, evaluator, call }: ApiCall): Value {
     return OPEN;
   }
   const { scope } = origin;
-  const args = made.arguments.map((node) => evaluator.evaluate({ node, scope }));
+  const creation: CallSite = {
+    kind: "new",
+    node: made,
+    callee: undefined,
+    args: made.arguments,
+    scope,
+  };
+  const args = evaluator.valuesOfArguments(creation);
   const [text] = textsOf(args.at(-1) ?? NEVER);
   if (text === undefined) return OPEN;
   const parameters = args.slice(0, -1).flatMap((arg) => textsOf(arg).slice(0, 1));
   const known = resultOfCode(text);
-  const creation: CallSite = { kind: "new", node: made, callee: undefined, args: [], scope };
   return known === OPEN
     ? evaluator.resultOfBody({ text, parameters, call: creation }, call)
     : known;

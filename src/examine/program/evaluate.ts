@@ -985,12 +985,13 @@ export class Evaluator {
 
   /** What a function that only computes was given by other calls does not come out of this one. */
   #ofThisCall(value: Value, fn: FunctionModel, call: CallSite): Value {
-    const parameters = this.#parameters.get(fn);
-    if (value.flows.length === 0 || parameters === undefined || !isPlain(fn)) return value;
-    const own = this.flowsInto(call);
+    const parameters = [...(this.#parameters.get(fn)?.values() ?? [])];
     const hasRest = fn.parameters.at(-1)?.type === "RestElement";
+    if (value.flows.length === 0 || (parameters.length === 0 && !hasRest)) return value;
+    if (!isPlain(fn)) return value;
+    const own = this.flowsInto(call);
     const rest = hasRest ? this.callsOf(fn).flatMap((each) => this.valuesOfArguments(each)) : [];
-    const foreign = [...parameters.values(), ...rest]
+    const foreign = [...parameters, ...rest]
       .flatMap(({ flows }) => flows)
       .filter((flow) => !own.some((other) => isSameFlow(flow, other)));
     const flows = value.flows.filter((flow) => !foreign.some((other) => isSameFlow(flow, other)));
@@ -1127,8 +1128,14 @@ export class Evaluator {
   resultOfBody(code: CodeText, call: CallSite): Value {
     const fn = this.#linker.codeOf(code)?.functions[1];
     if (fn === undefined) return OPEN;
-    if (!fn.invokedBy.includes(call)) fn.invokedBy = [...fn.invokedBy, call];
+    this.calledBy(fn, call);
     return this.#callFunction(fn, call);
+  }
+
+  /** A call that no name leads to, of a function that was made of text. */
+  calledBy(fn: FunctionModel, call: CallSite): void {
+    const isNew = fn.module.runBy !== undefined && !fn.invokedBy.includes(call);
+    if (isNew) fn.invokedBy = [...fn.invokedBy, call];
   }
 
   /** What is written as JSON: a file's, or a text's. */

@@ -187,7 +187,8 @@ class ModulesReader {
 
   /** Code that reaches nothing is not worth reading; most that is run as text does not. */
   readCode({ text, parameters, call }: CodeText): ModuleModel | undefined {
-    const reaches = REACHES_OUT.test(text) || callsParameter(text, parameters ?? []);
+    const reaches =
+      REACHES_OUT.test(text) || NAMES_BUILTIN.test(text) || callsParameter(text, parameters ?? []);
     if (!reaches || depthOf(call.scope.module) >= CODE_DEPTH_MAX) return undefined;
     this.#codeBytesLeft -= text.length;
     if (this.#codeBytesLeft < 0) {
@@ -263,6 +264,9 @@ class ModulesReader {
   }
 }
 
+const NAMES_BUILTIN =
+  /\(\s*["'`](?:node:)?(?:child_process|fs|https?|http2|net|tls|dns|dgram|os|vm|worker_threads)["'`]/;
+
 /** A function that is handed `require` may know it by any name. */
 function callsParameter(text: string, parameters: readonly string[]): boolean {
   return parameters.some((name) => /^[\w$]+$/.test(name) && text.includes(`${name}(`));
@@ -334,7 +338,9 @@ function shown(path: string): string {
 class ImportResolver {
   readonly #manifest: Manifest;
   readonly #files: FileTree;
+  /** By folder and specifier, and again by file, which is looked up without making a text. */
   readonly #found = new Map<string, readonly string[]>();
+  readonly #foundFrom = new Map<string, Map<string, readonly string[]>>();
 
   constructor(manifest: Manifest, files: FileTree) {
     this.#manifest = manifest;
@@ -342,6 +348,16 @@ class ImportResolver {
   }
 
   filesOf(specifier: string, from: string): readonly string[] {
+    const own = this.#foundFrom.get(from) ?? new Map<string, readonly string[]>();
+    const known = own.get(specifier);
+    if (known !== undefined) return known;
+    const found = this.#filesOf(specifier, from);
+    own.set(specifier, found);
+    this.#foundFrom.set(from, own);
+    return found;
+  }
+
+  #filesOf(specifier: string, from: string): readonly string[] {
     const isOwn = isInPackage(specifier);
     const wanted = isOwn ? `./${specifier.slice(PACKAGE_FOLDER.length + 1)}` : specifier;
     const folder = isOwn ? "" : from.slice(0, from.lastIndexOf("/") + 1);
@@ -360,6 +376,10 @@ class PackageLinker implements Linker {
   readonly #code = new Map<CallSite["node"], Map<string, ModuleModel | undefined>>();
   readonly #json = new Map<string, ModuleModel | undefined>();
   readonly #importers = new Map<ModuleModel, ReturnType<Linker["importersOf"]>>();
+  readonly #imported = new Map<
+    ModuleModel,
+    ReadonlyMap<string | undefined, readonly NamedImport[]>
+  >();
   #importingPaths: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(reader: ModulesReader, resolver: ImportResolver) {
@@ -408,11 +428,18 @@ class PackageLinker implements Linker {
       .slice(0, IMPORTERS_MAX)
       .map((path) => this.#reader.moduleAt(path))
       .filter((from) => from !== undefined)
-      .flatMap((from) =>
-        namedImports(from).filter(({ specifier }) => this.#fileOf(specifier, from) === module.path),
-      );
+      .flatMap((from) => this.#namesByFile(from).get(module.path) ?? []);
     this.#importers.set(module, found);
     return found;
+  }
+
+  /** What a file imports, by the path of the file that it comes from; asked once for each of those. */
+  #namesByFile(from: ModuleModel): ReadonlyMap<string | undefined, readonly NamedImport[]> {
+    const known = this.#imported.get(from);
+    if (known !== undefined) return known;
+    const names = Map.groupBy(namedImports(from), ({ specifier }) => this.#fileOf(specifier, from));
+    this.#imported.set(from, names);
+    return names;
   }
 }
 

@@ -41,6 +41,7 @@ export function usesIn(
     const seen = new Set<string>();
     const callee = evaluator.valueOfCallee(call);
     return callee.things.flatMap((one) => {
+      if (one.kind === "function") evaluator.calledBy(one.fn, call);
       if (one.kind !== "api" || seen.has(one.path)) return [];
       seen.add(one.path);
       if (isOwnConstructor(one.path, callee, call, evaluator)) {

@@ -175,7 +175,7 @@ const DENIED_WITHOUT_NAMESPACES: readonly CallName[] = [
 ];
 
 /** Which argument says whose; 0 stands for the caller. Landlock lets them reach the user's processes. */
-const DENIED_FOR_OTHERS: readonly (readonly [name: CallName, argument: 0 | 1])[] = [
+const DENIED_FOR_OTHERS: readonly (readonly [CallName, 0 | 1])[] = [
   ["prlimit64", 0],
   ["sched_setaffinity", 0],
   ["sched_setattr", 0],
@@ -355,9 +355,9 @@ function processRules(plan: FilterPlan): readonly NamedRule[] {
 }
 
 function othersRules(plan: FilterPlan): readonly NamedRule[] {
-  return DENIED_FOR_OTHERS.map(([name, argument]) => ({
+  return DENIED_FOR_OTHERS.map(([name, whose]) => ({
     name,
-    cases: [when([is(argument, 0)], ALLOW)],
+    cases: [when([is(whose, 0)], ALLOW)],
     otherwise: deny(plan, name),
   }));
 }

@@ -57,7 +57,9 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
 /** A server that runs what any visitor sends it is a back door, whether it was meant so or not. */
 function sightingOfRequest(use: Use): Sighting {
   const message = `What ${REQUESTED} holds is run by ${use.path}.`;
-  return { place: placeOf(use), message, severity: "high", confidence: "medium" };
+  // A server that loads what is asked for by name is careless; one that runs it is somebody's.
+  const severity = use.path === "require" || use.path === "import" ? "medium" : "high";
+  return { place: placeOf(use), message, severity, confidence: "medium" };
 }
 
 /** A name, a path or a version in what was fetched is not yet code. */
