@@ -66,7 +66,6 @@ describe.each(ARCHITECTURES)("the filter on %s", (architecture) => {
     ["bpf"],
     ["perf_event_open"],
     ["userfaultfd"],
-    ["io_uring_setup"],
     ["setns"],
     ["open_by_handle_at"],
     ["kexec_load"],
@@ -80,7 +79,7 @@ describe.each(ARCHITECTURES)("the filter on %s", (architecture) => {
   });
 
   it("lets programs fall back to calls whose arguments can be seen", () => {
-    const names = ["clone3", "openat2", "fchmodat2"] as const;
+    const names = ["clone3", "openat2", "fchmodat2", "io_uring_setup", "io_uring_enter"] as const;
     expect(names.map((name) => answer(alone, name))).toEqual(
       names.map(() => `refused with ${String(ENOSYS)}`),
     );
@@ -152,8 +151,33 @@ describe.each(ARCHITECTURES)("the filter on %s", (architecture) => {
     expect(answer(alone, "openat", 3, 0x1000, 0o101, 0o755)).toBe("allowed");
     // Without O_CREAT the register holds whatever was in it.
     expect(answer(alone, "openat", 3, 0x1000, 0, 0o4755)).toBe("allowed");
+    // O_TMPFILE makes a file as well, which linkat then gives a name.
+    expect(answer(alone, "openat", 3, 0x1000, 0o20200002, 0o4755)).toMatch("refused");
+    expect(answer(alone, "openat", 3, 0x1000, 0o20200002, 0o755)).toBe("allowed");
+    expect(answer(alone, "mknodat", 3, 0x1000, 0o104755, 0)).toMatch("refused");
+    expect(answer(alone, "mknodat", 3, 0x1000, 0o100755, 0)).toBe("allowed");
     expect(answer(alone, "mknodat", 3, 0x1000, 0o060600, 5)).toMatch("refused");
     expect(answer(alone, "mknodat", 3, 0x1000, 0o010600, 0)).toBe("allowed");
+  });
+
+  it("leaves nothing of the machine's in reach by its number where there are no namespaces", () => {
+    const shared = { ...alone, ownNamespaces: false };
+    const byNumber = ["shmat", "msgsnd", "semop", "shmctl", "listen"] as const;
+    expect(byNumber.map((name) => answer(shared, name, 1))).toEqual(
+      byNumber.map(() => "refused with 1"),
+    );
+    expect(byNumber.map((name) => answer(alone, name, 1))).toEqual(byNumber.map(() => "allowed"));
+    expect(answer(shared, "prlimit64", 0, 7)).toBe("allowed");
+    expect(answer(shared, "prlimit64", 4242, 7)).toBe("refused with 1");
+    expect(answer(shared, "setpriority", 0, 0, 5)).toBe("allowed");
+    expect(answer(shared, "setpriority", 0, 4242, 5)).toBe("refused with 1");
+  });
+
+  it("lets the kernel be asked for interfaces, whose addresses alone are so short", () => {
+    const shared = { ...alone, ownNamespaces: false };
+    expect(answer(shared, "sendto", 3, 0x1000, 20, 0, 0x2000, 12)).toBe("allowed");
+    expect(answer(shared, "sendto", 3, 0x1000, 20, 0x20000000, 0x2000, 12)).toMatch("refused");
+    expect(answer(shared, "sendto", 3, 0x1000, 20, 0, 0x2000, 16)).toMatch("refused");
   });
 
   it("keeps terminals from being typed into, and leaves their other requests alone", () => {

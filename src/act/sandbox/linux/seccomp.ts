@@ -175,15 +175,15 @@ const DENIED_WITHOUT_NAMESPACES: readonly CallName[] = [
 ];
 
 /** Which argument says whose; 0 stands for the caller. Landlock lets them reach the user's processes. */
-const DENIED_FOR_OTHERS: Readonly<Partial<Record<CallName, 0 | 1>>> = {
-  prlimit64: 0,
-  sched_setaffinity: 0,
-  sched_setattr: 0,
-  sched_setparam: 0,
-  sched_setscheduler: 0,
-  setpriority: 1,
-  ioprio_set: 1,
-};
+const DENIED_FOR_OTHERS: readonly (readonly [CallName, 0 | 1])[] = [
+  ["prlimit64", 0],
+  ["sched_setaffinity", 0],
+  ["sched_setattr", 0],
+  ["sched_setparam", 0],
+  ["sched_setscheduler", 0],
+  ["setpriority", 1],
+  ["ioprio_set", 1],
+];
 
 const NAMESPACE_FLAGS = 0x7e020080;
 const SET_USER_ID = 0o4000;
@@ -355,10 +355,11 @@ function processRules(plan: FilterPlan): readonly NamedRule[] {
 }
 
 function othersRules(plan: FilterPlan): readonly NamedRule[] {
-  return Object.entries(DENIED_FOR_OTHERS).map(([key, argument]) => {
-    const name = key as CallName;
-    return { name, cases: [when([is(argument, 0)], ALLOW)], otherwise: deny(plan, name) };
-  });
+  return DENIED_FOR_OTHERS.map(([name, whose]) => ({
+    name,
+    cases: [when([is(whose, 0)], ALLOW)],
+    otherwise: deny(plan, name),
+  }));
 }
 
 function socketRules(plan: FilterPlan): readonly NamedRule[] {
