@@ -576,13 +576,18 @@ export class Evaluator {
     if (made?.node.type !== "NewExpression") return undefined;
     const [target, handler] = made.node.arguments;
     if (target === undefined || handler === undefined) return undefined;
-    const trap = this.#member(
-      this.evaluate({ node: handler, scope: made.scope }),
-      "get",
-      undefined,
-    );
+    // `p = new Proxy(p, handler)` stands for itself.
+    if (this.#searched.has(made.node)) return undefined;
+    this.#searched.add(made.node);
+    const value = this.#trappedBy(key, target, handler, made.scope);
+    this.#searched.delete(made.node);
+    return value;
+  }
+
+  #trappedBy(key: string, target: Node, handler: Node, scope: Scope): Value | undefined {
+    const trap = this.#member(this.evaluate({ node: handler, scope }), "get", undefined);
     const [get] = trap.things;
-    const held = this.evaluate({ node: target, scope: made.scope });
+    const held = this.evaluate({ node: target, scope });
     if (get?.kind !== "function") return this.#member(held, key, undefined);
     const result = this.#interpreter.callFunction(get.fn, [undefined, key]);
     return result === undefined ? undefined : valueOfRaw(result.value);

@@ -4,8 +4,25 @@ import { api, constant, HOLE, OPEN, thing, type Thing, type Value } from "./valu
 
 const ELEMENTS_MAX = 20_000;
 
+/** Lists within lists. One that is put into itself has no end. */
+const DEPTH_MAX = 16;
+
+/** What is left for the lists within one value, all together. */
+interface Bounds {
+  readonly depth: number;
+  readonly elements: { left: number };
+}
+
 /** A value that is wholly known, as the interpreter has it; boxed, because it may be undefined. */
 export function rawOf(value: Value, evaluator: Evaluator): { readonly value: Raw } | undefined {
+  return rawWithin(value, evaluator, { depth: DEPTH_MAX, elements: { left: ELEMENTS_MAX } });
+}
+
+function rawWithin(
+  value: Value,
+  evaluator: Evaluator,
+  bounds: Bounds,
+): { readonly value: Raw } | undefined {
   if (value.open) return undefined;
   const [only, more] = value.constants;
   const [one, other] = value.things;
@@ -19,18 +36,21 @@ export function rawOf(value: Value, evaluator: Evaluator): { readonly value: Raw
   }
   if (one.kind === "function") return evaluator.closureOf(one.fn);
   if (one.kind === "row")
-    return one.isWhole ? rawItems(one.items, evaluator, (item) => item) : undefined;
-  return one.kind === "array" ? rawArray(one, evaluator) : undefined;
+    return one.isWhole ? rawItems(one.items, evaluator, bounds, (item) => item) : undefined;
+  return one.kind === "array" ? rawArray(one, evaluator, bounds) : undefined;
 }
 
 function rawItems<Item>(
   list: readonly Item[],
   evaluator: Evaluator,
+  { depth, elements }: Bounds,
   valueOf: (item: Item) => Value,
 ): { readonly value: Raw[] } | undefined {
+  elements.left -= list.length;
+  if (depth === 0 || elements.left < 0) return undefined;
   const items: Raw[] = [];
   for (const each of list) {
-    const item = rawOf(valueOf(each), evaluator);
+    const item = rawWithin(valueOf(each), evaluator, { depth: depth - 1, elements });
     if (item === undefined) return undefined;
     items.push(item.value);
   }
@@ -40,6 +60,7 @@ function rawItems<Item>(
 function rawArray(
   { site, added }: Thing & { readonly kind: "array" },
   evaluator: Evaluator,
+  bounds: Bounds,
 ): { readonly value: Raw } | undefined {
   const { node, scope } = site;
   if (node.type !== "ArrayExpression" || node.elements.length > ELEMENTS_MAX) return undefined;
@@ -47,7 +68,7 @@ function rawArray(
   const isPlain = written.every(({ type }) => type !== "SpreadElement");
   if (!isPlain || written.length < node.elements.length) return undefined;
   const values = [...written.map((element) => ({ node: element, scope })), ...added];
-  return rawItems(values, evaluator, (each) => evaluator.evaluate(each));
+  return rawItems(values, evaluator, bounds, (each) => evaluator.evaluate(each));
 }
 
 /** The way back; what has no such form is open. */

@@ -8,7 +8,14 @@ import {
   safeRegExp,
   stringMethod,
 } from "./interpret-builtins.ts";
-import { bare, type Binding, type FunctionModel, type Scope, writtenKey } from "./module.ts";
+import {
+  bare,
+  type Binding,
+  type FunctionModel,
+  type Scope,
+  type Site,
+  writtenKey,
+} from "./module.ts";
 import {
   asText,
   BlockFrame,
@@ -117,8 +124,10 @@ export class Interpreter {
 
   #guarded(run: () => Raw, stepsMax = STEPS_PER_CALL_MAX): { readonly value: Raw } | undefined {
     if (this.isSpent) return undefined;
+    // What is run may ask for values that have something run in turn: each is bounded by its own
+    // number of steps, all together by one depth, or a thread's large stack would be filled.
+    const [stepsBefore, depthBefore] = [this.#stepsOfCall, this.#depth];
     this.#stepsOfCall = STEPS_PER_CALL_MAX - stepsMax;
-    this.#depth = 0;
     try {
       return { value: run() };
     } catch (error) {
@@ -126,6 +135,9 @@ export class Interpreter {
         return undefined;
       }
       throw error;
+    } finally {
+      this.#stepsOfCall = stepsBefore;
+      this.#depth = depthBefore;
     }
   }
 
@@ -171,13 +183,29 @@ export class Interpreter {
       if (node === undefined) stuck();
       value = new Closure(node, frame);
     } else if (definition.kind === "value") {
-      value = this.#evaluate(definition.site.node, this.#frameOf(definition.site.scope));
+      value = this.#ownInitial(binding, definition.site, frame);
     } else {
       const known = this.#world.valueOf(binding);
       if (known === undefined) stuck();
       value = known.value;
     }
     frame.names.set(binding.name, value);
+    return value;
+  }
+
+  /** A name that stands in its own first value (`var x = x || {}`) is not defined yet there. */
+  #ownInitial(binding: Binding, { node, scope }: Site, frame: Frame): Raw {
+    this.#depth += 1;
+    if (this.#depth > DEPTH_MAX) stuck();
+    frame.names.set(binding.name, undefined);
+    let value: Raw;
+    try {
+      value = this.#evaluate(node, this.#frameOf(scope));
+    } catch (error) {
+      frame.names.delete(binding.name);
+      throw error;
+    }
+    this.#depth -= 1;
     return value;
   }
 
