@@ -55,6 +55,19 @@ describe("Lens on hostile input", { timeout: PATIENCE_MS }, () => {
     expect(idsOf(code)).toContain("sends-environment");
   });
 
+  it.each([
+    ["a list", `const list = [1]; list.push(list); eval(list.map(String).join("")); `],
+    ["a proxy", `let p = {}; p = new Proxy(p, p); require(p.a.b); `],
+    ["a first value", `var x = x || {}; x = x.y; require(x.z); `],
+    ["a helper's list", `function d(n) { l.push(n); return l[0]; } const l = [l]; require(d(l)); `],
+  ])("follows a file to its end in which %s holds itself", (_what, code) => {
+    const { findings, unread } = look(code + stolen);
+    expect([findings.map(({ id }) => id), unread]).toEqual([
+      ["source-is-suspicious/sends-environment"],
+      [],
+    ]);
+  });
+
   it("ends on a decoder that never does", () => {
     const code = `function d(n) { let s = ""; while (true) { s += n; if (s.length > 1e9) return s; } } require(d("x"));`;
     expect(look(code).findings).toEqual([]);
