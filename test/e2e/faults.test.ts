@@ -104,7 +104,7 @@ describe("a gate that is killed in the middle of an install", { timeout: 60_000 
     // The output ends with npm, which ends with Veln: the sandbox lets nothing outlive it.
     const killed = await ended;
     const left = machine.traces(MARKER);
-    const installed = machine.has("node_modules/late");
+    const installed = machine.has("node_modules/late/package.json");
 
     registry.behave(TARBALL);
     const again = await machine.veln("npm", "install");
