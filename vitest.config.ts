@@ -1,4 +1,8 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** On two cores vitest would take one, and much of the time is spent waiting for rooms and clients. */
+const WORKERS_MIN = 2;
 
 export default defineConfig({
   test: {
@@ -7,5 +11,6 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: "forks",
+    maxWorkers: Math.max(WORKERS_MIN, availableParallelism() - 1),
   },
 });
