@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -48,6 +48,52 @@ const PACKAGES = [
     versions: { "1.0.0": { files: { "large.js": `//${"x".repeat(900_000)}\n` } } },
   },
 ];
+
+/** Ends when the disk takes no more, with the system's own word for it. */
+const FILLS = `const fs = require("node:fs");
+const file = fs.openSync("filled", "w");
+for (let piece = 0; piece < ${String(2 * DISK_BYTES)}; piece += ${String(PIECE_BYTES)}) {
+  fs.writeSync(file, Buffer.alloc(${String(PIECE_BYTES)}));
+}
+`;
+const FILLER = {
+  name: "filler",
+  versions: {
+    "1.0.0": {
+      manifest: { scripts: { postinstall: "node fill.js" } },
+      files: { "fill.js": FILLS },
+    },
+  },
+};
+
+describe("an install script that fills the disk of the project", { timeout: 60_000 }, () => {
+  it("ends the install, and nothing of its room stays behind", async ({ skip }) => {
+    const disk = smallDisk() ?? skip("no file system can be mounted here");
+    const registry = await startRegistry({ packages: [...PACKAGES, FILLER] });
+    const machine = await createMachine(registry, {
+      parent: disk,
+      manifest: { allowScripts: { filler: true } },
+    });
+    const laidOut = (): readonly string[] => [
+      ...readdirSync(machine.project).filter((name) => !NPM_LEAVES.has(name)),
+      ...readdirSync(join(machine.home, ".cache/veln"), { recursive: true })
+        .map(String)
+        .filter((name) => /(?:^|[/])(?:run|trial|home|build)-|[.]room$/.test(name)),
+    ];
+    const before = await machine.veln("npm", "install", "first");
+    const stood = laidOut();
+    const full = await machine.veln("npm", "install", "filler");
+    expect(before.code).toBe(0);
+    expect(full).toMatchObject({ signal: null });
+    expect(full.code).not.toBe(0);
+    expect(full.stderr).toMatch(/ENOSPC/);
+    expect(laidOut()).toEqual(stood);
+    machine.delete("node_modules");
+    expect(await machine.veln("npm", "install", "first")).toMatchObject({ code: 0 });
+  });
+});
+
+const NPM_LEAVES: ReadonlySet<string> = new Set(["node_modules", "package-lock.json"]);
 
 describe("a full disk", { timeout: 60_000 }, () => {
   it.for(["XDG_CACHE_HOME", "XDG_DATA_HOME"])(
