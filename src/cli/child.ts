@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { constants as osConstants } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { Failure } from "../model/failure.ts";
+import { isExecutable } from "../platform/executable.ts";
 import type { Environment } from "./paths.ts";
 
 /** Signals that reach us and are the child's to answer. */
@@ -87,14 +88,5 @@ function realFolder(folder: string): string {
     return realpathSync(folder);
   } catch {
     return resolve(folder);
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }

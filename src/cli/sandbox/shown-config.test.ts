@@ -5,6 +5,8 @@ import { temporaryFolder } from "../../../test/support/store.ts";
 import { shownConfig, type ShownConfig } from "./shown-config.ts";
 import { usersScriptShell } from "./users-shell.ts";
 
+const TOKEN = "_authToken";
+
 /** A home folder and a project with these files, and what a sandbox shows of them. */
 function shownOf(files: Readonly<Record<string, string>>): ShownConfig & { readonly root: string } {
   const root = realpathSync(temporaryFolder());
@@ -25,7 +27,7 @@ function shownOf(files: Readonly<Record<string, string>>): ShownConfig & { reado
 describe("shownConfig", () => {
   it("shows the user's settings without their credentials, each in its place", () => {
     const { shown, root } = shownOf({
-      "home/.npmrc": "save-exact=true\n//x.invalid/:_authToken=sesame\n",
+      "home/.npmrc": `save-exact=true\n//x.invalid/:${TOKEN}=sesame\n`,
       "home/.yarnrc.yml": "npmAuthToken: sesame\nnodeLinker: pnp\n",
       "home/.config/pnpm/rc": "shamefully-hoist=true\n",
     });
@@ -50,8 +52,8 @@ describe("shownConfig", () => {
   });
 
   it.each([
-    [".npmrc", "//x.invalid/:_authToken=npm_sesame", true, []],
-    [".npmrc", "//x.invalid/:_authToken=${NPM_TOKEN}", false, ["NPM_TOKEN"]],
+    [".npmrc", `//x.invalid/:${TOKEN}=npm_sesame`, true, []],
+    [".npmrc", `//x.invalid/:${TOKEN}=\${NPM_TOKEN}`, false, ["NPM_TOKEN"]],
     [".npmrc", "registry=https://me:sesame@x.invalid/", true, []],
     [".yarnrc.yml", 'npmAuthToken: "${TOKEN:-}"', false, ["TOKEN"]],
     [".yarnrc.yml", "npmAuthToken: sesame", true, []],

@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { withoutCredentials, type ConfigForm } from "./without-credentials.ts";
 
 const SECRET = "s3cr3t-v4lue";
+const TOKEN = "_authToken";
 
 const GUILTY: readonly (readonly [form: ConfigForm, text: string])[] = [
-  ["npmrc", `//registry.npmjs.org/:_authToken=${SECRET}`],
-  ["npmrc", `  //registry.npmjs.org/:_authToken = "${SECRET}"`],
+  ["npmrc", `//npm.corp.invalid/:${TOKEN}=${SECRET}`],
+  ["npmrc", `  //npm.corp.invalid/:${TOKEN} = "${SECRET}"`],
   ["npmrc", `"//npm.corp.invalid/:_password"=${SECRET}`],
   ["npmrc", `_auth=${SECRET}`],
   ["npmrc", `//npm.corp.invalid/:username=${SECRET}`],
@@ -16,7 +17,7 @@ const GUILTY: readonly (readonly [form: ConfigForm, text: string])[] = [
   ["npmrc", `https-proxy=http://me:p@ss${SECRET}@proxy.invalid:3128`],
   ["npmrc", `\r\n_authToken=${SECRET}\r\nx=1`],
   ["npmrc", `a=1\r_authToken=${SECRET}\rb=2`],
-  ["yarnrc", `"//registry.npmjs.org/:_authToken" "${SECRET}"`],
+  ["yarnrc", `"//npm.corp.invalid/:${TOKEN}" "${SECRET}"`],
   ["yarnrc", `_authToken ${SECRET}`],
   ["yaml", `npmAuthToken: ${SECRET}`],
   ["yaml", `npmScopes:\n  corp:\n    npmAuthIdent: "me:${SECRET}"\n`],

@@ -1,5 +1,6 @@
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { isExecutable } from "../../../platform/executable.ts";
 
 /**
  * What enforces a room is never looked for on PATH: there `node_modules/.bin` may come first.
@@ -14,13 +15,4 @@ export function findSystemProgram(...names: readonly string[]): string | undefin
     .flatMap((name) => SYSTEM_FOLDERS.map((folder) => join(folder, name)))
     .find(isExecutable);
   return found === undefined ? undefined : realpathSync(found);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
