@@ -50,7 +50,7 @@ describe("looksSecret", () => {
     "http://ann:word@10.0.0.1:3128",
     "postgres://ann:word@db.invalid/x",
     "a https://ann:word@mirror.invalid b",
-    `//registry.invalid/:${"_auth"}Token=x`,
+    ["//registry.invalid/:", "_authToken", "=x"].join(""),
     "_auth = abc",
     `npm_${"a1B2".repeat(9)}`,
     `ghp_${"a1B2".repeat(9)}`,
