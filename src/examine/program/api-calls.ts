@@ -1,4 +1,4 @@
-import { specOf } from "./apis.ts";
+import { specOf, withoutIndirection } from "./apis.ts";
 import { credentialAt, printsCredentials } from "./credentials.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
@@ -57,11 +57,6 @@ export function callOfApi(
   if (path.endsWith(".bind")) return api(plain, origin);
   const made = { path: plain, origin, call, args, evaluator, site };
   return (MODELS.get(plain) ?? unmodelled)(made);
-}
-
-/** `eval.call`, `eval.apply` are `eval`. */
-export function withoutIndirection(path: string): string {
-  return path.replace(/(?<!^Reflect)\.(?:call|apply|bind)$/, "");
 }
 
 /** The arguments that arrive, whatever way they are handed over. */

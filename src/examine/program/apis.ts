@@ -217,6 +217,45 @@ export function specOf(path: string): ApiSpec | undefined {
   return undefined;
 }
 
+/** Calls that matter without being a capability by themselves. */
+const NOTABLE =
+  /^(?:require|import|setTimeout|setInterval|Worker|SharedWorker|worker_threads\.Worker|JSON\.stringify|Object\.(?:keys|entries|values|defineProperty)|Reflect\.\w+|process\.(?:kill|exit|on|setuid)|util\.inspect|Function\(\).*|module\.\w+|os\.\w+|crypto\.create(?:Hash|Decipher\w*)|navigator\.\w+.*|ethereum\.\w+|chrome\..*|document\..*|url\.pathToFileURL)$/;
+
+/** Whether a call of a built-in is worth looking at. */
+export function isNotable(path: string): boolean {
+  const plain = withoutIndirection(path);
+  return specOf(plain) !== undefined || NOTABLE.test(plain);
+}
+
+/** `eval.call`, `eval.apply` are `eval`. */
+export function withoutIndirection(path: string): string {
+  return path.replace(/(?<!^Reflect)\.(?:call|apply|bind)$/, "");
+}
+
+/** All that paths with a meaning begin with: `net.Socket`, `net.Socket()` of `net.Socket().connect`. */
+const BEGINNINGS: ReadonlySet<string> = new Set(
+  [...SPECS.keys()].flatMap((path) =>
+    [...path.matchAll(/(?=\.|\(\)|$)|(?<=\(\))/g)].map(({ index }) => path.slice(0, index)),
+  ),
+);
+
+/** Built-ins without a capability that lead to others. */
+const LEADING: ReadonlySet<string> = new Set([
+  "require",
+  "import",
+  "process",
+  "module",
+  "Reflect",
+  "document",
+]);
+
+/** Whether a built-in does something, or others can be had from it that do. */
+export function leadsOn(path: string): boolean {
+  const plain = withoutIndirection(path);
+  const isKnown = specOf(plain)?.capability !== undefined || BEGINNINGS.has(plain);
+  return isKnown || LEADING.has(plain) || GLOBAL_OBJECTS.has(plain) || HTTP_CLIENTS.has(plain);
+}
+
 /** Last parts of paths that mean something; a method of another name is none of them. */
 const TELLING_METHODS: ReadonlySet<string> = new Set([
   ...[...SPECS.keys()].flatMap((path) => {
@@ -318,6 +357,13 @@ const REQUIRES: ReadonlySet<string> = new Set([
   "module.Module.createRequire()", "module.prototype.require", "module.Module.prototype.require",
   "module.constructor.prototype.require", "module.createRequireFromPath()",
 ]); // prettier-ignore
+
+/** The first words of all paths that mean something: another package than these leads to nothing. */
+export const API_ROOTS: ReadonlySet<string> = new Set(
+  [...SPECS.keys(), ...HTTP_CLIENTS, ...MODULE_ALIASES.keys()].map(
+    (path) => /^(?:@[^/]+\/)?[^/.]+/.exec(path)?.[0] ?? path,
+  ),
+);
 
 const PATH_LENGTH_MAX = 160;
 

@@ -6,7 +6,7 @@ import type {
   TaggedTemplateExpression,
   TemplateLiteral,
 } from "oxc-parser";
-import { isGlobal, memberPath, pathOfModule, specOf } from "./apis.ts";
+import { isGlobal, leadsOn, memberPath, pathOfModule, specOf } from "./apis.ts";
 import { callOfApi } from "./api-calls.ts";
 import type { CodeText } from "./code-texts.ts";
 import { isSecretVariable } from "./credentials.ts";
@@ -86,11 +86,8 @@ const ELEMENTS_JOINED_MAX = 8;
  */
 export class Evaluator {
   readonly #linker: Linker;
-  readonly #values = new Map<Node, Value>();
-  readonly #working = new Working();
+  readonly #working = new Working<Value>();
   readonly #searched = new Set<Node>();
-  readonly #parameters = new Map<FunctionModel, Map<number, Value>>();
-  readonly #bindings = new Map<Binding, Value>();
   readonly #interpreter = new Interpreter({
     valueOf: (binding) => rawOf(oneList(this.valueOfBinding(binding)), this),
     required: (name) => (name.startsWith(".") ? stuck() : new Host(pathOfModule(name))),
@@ -124,17 +121,17 @@ export class Evaluator {
     if (node.type === "Identifier") return this.#identifier(node.name, node, scope);
     if (node.type === "Literal") return literalValue(node);
     if (isFunction(node)) return functionValue(node, scope);
-    const known = this.#values.get(node);
-    if (known !== undefined) return known;
+    const work = this.#working.of(node);
+    if (work.answer !== undefined) return work.answer;
     this.#steps += 1;
     if (this.#steps > STEPS_MAX || this.#depth > DEPTH_MAX) return OPEN;
     // What is asked for while it is worked out depends on itself, and then it is open.
-    if (this.#working.has(node)) return OPEN;
-    const outer = this.#working.enter(node);
+    if (this.#working.isIn(work)) return OPEN;
+    const outer = this.#working.enter(work);
     this.#depth += 1;
     const value = this.#expression(node, scope);
     this.#depth -= 1;
-    if (this.#working.leave(node, outer)) this.#values.set(node, value);
+    this.#working.leave(work, outer, value);
     return value;
   }
 
@@ -142,23 +139,26 @@ export class Evaluator {
     const isPlain = call.kind !== "applied" && !hasSpread(call.args, index);
     if (!isPlain) return this.valuesOfArguments(call)[index] ?? NEVER;
     const node = call.args[index];
-    return node === undefined ? NEVER : this.evaluate({ node, scope: call.scope });
+    return node === undefined ? NEVER : this.#valueOf(node, call.scope);
   }
 
   /** The arguments as they arrive: spread ones one by one, as far as they are known. */
   valuesOfArguments({ kind, args, scope }: CallSite): readonly Value[] {
     if (kind === "template") return this.#pieces(args, scope);
-    return args.flatMap((node) => {
-      const value = this.evaluate({ node, scope });
-      return kind === "applied" || node.type === "SpreadElement" ? this.#spread(value) : [value];
-    });
+    const values: Value[] = [];
+    for (const node of args) {
+      const value = this.#valueOf(node, scope);
+      if (kind === "applied" || node.type === "SpreadElement") values.push(...this.#spread(value));
+      else values.push(value);
+    }
+    return values;
   }
 
   /** What the function in front of a template is called with. */
   #pieces([quasi]: CallSite["args"], scope: Scope): readonly Value[] {
     if (quasi?.type !== "TemplateLiteral") return [OPEN];
     const texts = quasi.quasis.map(({ value }) => value.cooked ?? "");
-    const holes = quasi.expressions.map((node) => this.evaluate({ node, scope }));
+    const holes = quasi.expressions.map((node) => this.#valueOf(node, scope));
     return [thing({ kind: "list", items: texts }), ...holes];
   }
 
@@ -174,18 +174,19 @@ export class Evaluator {
     if (one.kind === "list") return one.items.slice(0, ELEMENTS_MAX).map(valueOfRaw);
     if (one.kind !== "array" || one.site.node.type !== "ArrayExpression") return undefined;
     // `list = [...list, x]` holds itself.
-    if (this.#working.has(one.site.node.elements)) return undefined;
-    const outer = this.#working.enter(one.site.node.elements);
+    const work = this.#working.of(one.site.node.elements);
+    if (this.#working.isIn(work)) return undefined;
+    const outer = this.#working.enter(work);
     const items = this.#elementsOf(one.site.node.elements, one.site.scope);
     const added = one.added.map((site) => this.evaluate(site));
-    this.#working.leave(one.site.node.elements, outer);
+    this.#working.leave(work, outer);
     return [...items, ...added];
   }
 
   #elementsOf(elements: readonly (Node | null)[], scope: Scope): readonly Value[] {
     return elements.slice(0, ELEMENTS_MAX).flatMap((element) => {
       if (element === null) return [constant(undefined)];
-      const value = this.evaluate({ node: element, scope });
+      const value = this.#valueOf(element, scope);
       return element.type === "SpreadElement" ? this.#spread(value) : [value];
     });
   }
@@ -196,7 +197,7 @@ export class Evaluator {
 
   /** The value of a call itself. */
   valueOfCall(call: CallSite): Value {
-    return this.evaluate({ node: call.node, scope: call.scope });
+    return this.#valueOf(call.node, call.scope);
   }
 
   flow(label: Label, what: string, site: Site): Flow {
@@ -279,10 +280,10 @@ export class Evaluator {
     const parts: Value[] = [];
     let at: Node = node;
     while (at.type === "BinaryExpression" && at.operator === "+" && parts.length < PARTS_MAX) {
-      parts.push(this.evaluate({ node: at.right, scope }));
+      parts.push(this.#valueOf(at.right, scope));
       at = bare(at.left);
     }
-    parts.push(this.evaluate({ node: at, scope }));
+    parts.push(this.#valueOf(at, scope));
     parts.reverse();
     const numbers = parts.map((part) => part.constants);
     if (numbers.every(([only, more]) => typeof only === "number" && more === undefined)) {
@@ -293,8 +294,8 @@ export class Evaluator {
 
   #arithmetic(node: Node & { readonly type: "BinaryExpression" }, scope: Scope): Value {
     if (!ARITHMETIC.has(node.operator)) return OPEN;
-    const left = this.evaluate({ node: node.left, scope });
-    const right = this.evaluate({ node: node.right, scope });
+    const left = this.#valueOf(node.left, scope);
+    const right = this.#valueOf(node.right, scope);
     const [a, b] = [left.constants[0], right.constants[0]];
     const flows = [...left.flows, ...right.flows];
     if (typeof a !== "number" || typeof b !== "number") return flowing(flows);
@@ -349,20 +350,29 @@ export class Evaluator {
     return isGlobal(name) ? api(name) : OPEN;
   }
 
+  /** The value of a definition, such as that of an export. */
+  defined(definition: Definition): Value {
+    return this.#defined(definition);
+  }
+
   valueOfBinding(binding: Binding): Value {
-    const known = this.#bindings.get(binding);
-    if (known !== undefined) return known;
-    if (this.#depth > DEPTH_MAX || this.#working.has(binding)) return OPEN;
-    const outer = this.#working.enter(binding);
+    const work = this.#working.of(binding);
+    if (work.answer !== undefined) return work.answer;
+    if (this.#depth > DEPTH_MAX || this.#working.isIn(work)) return OPEN;
+    const outer = this.#working.enter(work);
     this.#depth += 1;
-    const base =
-      this.#looped(binding) ??
-      this.#pieced(binding) ??
-      join(binding.definitions.map((item) => this.#defined(item)));
+    const base = this.#looped(binding) ?? this.#pieced(binding) ?? this.#oneOf(binding.definitions);
     const value = binding.additions.length === 0 ? base : this.#added(base, binding.additions);
     this.#depth -= 1;
-    if (this.#working.leave(binding, outer)) this.#bindings.set(binding, value);
+    this.#working.leave(work, outer, value);
     return value;
+  }
+
+  #oneOf(definitions: readonly Definition[]): Value {
+    const first = definitions[0];
+    return first !== undefined && definitions.length === 1
+      ? this.#defined(first)
+      : join(definitions.map((definition) => this.#defined(definition)));
   }
 
   #added(base: Value, additions: readonly Site[]): Value {
@@ -431,10 +441,11 @@ export class Evaluator {
   }
 
   #imported(definition: Definition & { readonly kind: "import" }): Value {
-    if (this.#working.has(definition)) return OPEN;
-    const outer = this.#working.enter(definition);
+    const work = this.#working.of(definition);
+    if (this.#working.isIn(work)) return OPEN;
+    const outer = this.#working.enter(work);
     const value = this.#fromModule(definition.specifier, definition.name, definition.module);
-    this.#working.leave(definition, outer);
+    this.#working.leave(work, outer);
     return value;
   }
 
@@ -462,9 +473,9 @@ export class Evaluator {
     }
     for (const specifier of turns > 8 ? [] : module.exportedFrom) {
       const other = this.#linker.moduleOf(specifier, module);
-      if (other !== undefined && other.exports.has(name)) {
-        return this.#exported(other, name, turns + 1);
-      }
+      if (other?.exports.has(name) === true) return this.#exported(other, name, turns + 1);
+      const root = pathOfModule(specifier);
+      if (other === undefined && leadsOn(root)) return this.#member(api(root), name, undefined);
     }
     const whole = module.exports.get(WHOLE_EXPORT);
     if (whole === undefined) return OPEN;
@@ -475,17 +486,15 @@ export class Evaluator {
   // --- Members
 
   #memberExpression(node: MemberExpression, scope: Scope): Value {
-    const object = this.evaluate({ node: node.object, scope });
+    const object = this.#valueOf(node.object, scope);
     const written = writtenKey(node.property, node.computed);
     if (written !== undefined) {
-      const value = withFlows(
-        this.#member(object, written, { node, scope }),
-        this.#askedBy(node, written, scope),
-      );
+      const member = this.#member(object, written, { node, scope });
+      const value = CHOSEN.has(written) ? withFlows(member, this.#askedBy(node, scope)) : member;
       const isKey = MAYBE_KEY.test(written) && KEY_NAME.test(written);
       return isKey ? this.#asKey(value, written, node, scope) : value;
     }
-    const computed = this.evaluate({ node: node.property, scope });
+    const computed = this.#valueOf(node.property, scope);
     const keys = textsOf(computed).filter((key) => !key.includes(HOLE));
     if (keys.length === 0)
       return withFlows(this.#element(object, undefined), this.#anyVariable(object, computed));
@@ -493,10 +502,10 @@ export class Evaluator {
   }
 
   /** `request.headers` of a request that the package answers: whoever sends it chose them. */
-  #askedBy(node: MemberExpression, key: string, scope: Scope): readonly Flow[] {
+  #askedBy(node: MemberExpression, scope: Scope): readonly Flow[] {
     const object = bare(node.object);
     const isRequest = object.type === "Identifier" && REQUEST_NAME.test(object.name);
-    if (!isRequest || !CHOSEN.has(key)) return [];
+    if (!isRequest) return [];
     const definitions = lookup(scope, object.name)?.definitions ?? [];
     const isGiven = definitions.some(({ kind }) => kind === "parameter");
     return isGiven ? [this.flow("remote", REQUESTED, { node, scope })] : [];
@@ -509,16 +518,23 @@ export class Evaluator {
   }
 
   #member(object: Value, key: string, site: Site | undefined): Value {
-    const found = object.things.map((one) => this.#memberOfThing(one, key, site));
-    const [text] = object.constants;
-    if (typeof text === "string" && object.things.length === 0) found.push(memberOfText(text, key));
-    const known = found.filter((value) => value !== undefined);
-    if (known.length > 0) {
-      const isExact = object.things.every((one) => one.kind !== "object" && one.kind !== "array");
-      const inherited = isExact ? object.flows : [];
-      return withFlows(join(known), inherited);
+    const known = this.#ownMember(object, key, site);
+    if (known === undefined) return withFlows(this.#namesake(key, site), object.flows);
+    const isExact = object.things.every((one) => one.kind !== "object" && one.kind !== "array");
+    return isExact ? withFlows(known, object.flows) : known;
+  }
+
+  #ownMember(object: Value, key: string, site: Site | undefined): Value | undefined {
+    if (object.things.length === 0) {
+      const text = object.constants[0];
+      return typeof text === "string" ? memberOfText(text, key) : undefined;
     }
-    return withFlows(this.#namesake(key, site), object.flows);
+    let found: Value[] | undefined;
+    for (const one of object.things) {
+      const value = this.#memberOfThing(one, key, site);
+      if (value !== undefined) (found ??= []).push(value);
+    }
+    return found && join(found);
   }
 
   #memberOfThing(one: Thing, key: string, site: Site | undefined): Value | undefined {
@@ -585,9 +601,9 @@ export class Evaluator {
   }
 
   #trappedBy(key: string, target: Node, handler: Node, scope: Scope): Value | undefined {
-    const trap = this.#member(this.evaluate({ node: handler, scope }), "get", undefined);
+    const trap = this.#member(this.#valueOf(handler, scope), "get", undefined);
     const [get] = trap.things;
-    const held = this.evaluate({ node: target, scope });
+    const held = this.#valueOf(target, scope);
     if (get?.kind !== "function") return this.#member(held, key, undefined);
     const result = this.#interpreter.callFunction(get.fn, [undefined, key]);
     return result === undefined ? undefined : valueOfRaw(result.value);
@@ -616,13 +632,13 @@ export class Evaluator {
     if (node.type !== "ObjectExpression") return undefined;
     for (const property of node.properties) {
       if (property.type === "SpreadElement") {
-        const spread = this.evaluate({ node: property.argument, scope });
+        const spread = this.#valueOf(property.argument, scope);
         const [first] = spread.things;
         const value = first === undefined ? undefined : this.#memberOfThing(first, key, undefined);
         if (value !== undefined) return value;
       } else if (writtenKey(property.key, property.computed) === key) {
         if (property.kind === "get") return this.#returned(property.value, scope);
-        return this.evaluate({ node: property.value, scope });
+        return this.#valueOf(property.value, scope);
       }
     }
     return undefined;
@@ -637,8 +653,8 @@ export class Evaluator {
   #namesake(key: string, site: Site | undefined): Value {
     if (site === undefined) return OPEN;
     const { module } = site.scope;
-    const values = module.propertyValues.get(key) ?? [];
-    const methods = module.methods.get(key) ?? [];
+    const values = module.propertyValues.get(key) ?? NONE;
+    const methods = module.methods.get(key) ?? NONE;
     if (values.length + methods.length === 0) return OPEN;
     if (values.length > NAMESAKES_MAX || methods.length > NAMESAKES_MAX) return OPEN;
     const found = join([
@@ -646,7 +662,9 @@ export class Evaluator {
       ...methods.map((fn) => thing({ kind: "function", fn })),
     ]);
     // A name shared by chance must not make a private key of everything.
-    const flows = found.flows.filter(({ label }) => label !== "wallet");
+    const flows = found.flows.some(isOfWallet)
+      ? found.flows.filter((flow) => !isOfWallet(flow))
+      : found.flows;
     return { ...found, flows, open: true };
   }
 
@@ -673,9 +691,7 @@ export class Evaluator {
       return node.elements
         .slice(0, ELEMENTS_MAX)
         .filter((element, at) => element !== null && element.type !== "Literal" && at !== index)
-        .flatMap((element) =>
-          element === null ? [] : this.evaluate({ node: element, scope }).flows,
-        );
+        .flatMap((element) => (element === null ? [] : this.#valueOf(element, scope).flows));
     });
   }
 
@@ -687,39 +703,38 @@ export class Evaluator {
     return node.properties.flatMap((property) =>
       property.type === "SpreadElement" || property.kind !== "init"
         ? []
-        : [this.evaluate({ node: property.value, scope })],
+        : [this.#valueOf(property.value, scope)],
     );
   }
 
   // --- Parameters
 
   #parameter(fn: FunctionModel, index: number): Value {
-    const known = this.#parameters.get(fn)?.get(index);
-    if (known !== undefined) return known;
-    const key = fn.parameters[index];
-    if (key === undefined || this.#working.has(key)) return OPEN;
-    const outer = this.#working.enter(key);
+    const parameter = fn.parameters[index];
+    if (parameter === undefined) return OPEN;
+    const work = this.#working.of(parameter);
+    if (work.answer !== undefined) return work.answer;
+    if (this.#working.isIn(work)) return OPEN;
+    const outer = this.#working.enter(work);
     const sources = this.#sourcesOf(fn, index);
     const open = fn.bindings.length > 0 || fn.keys.length > 0 || sources.length === 0;
     const value = sources.length === 0 ? OPEN : join(sources);
-    const kept = open ? { ...value, open: true } : value;
-    if (!this.#working.leave(key, outer)) return kept;
-    const own = this.#parameters.get(fn) ?? new Map<number, Value>();
-    own.set(index, kept);
-    this.#parameters.set(fn, own);
+    const kept = open && !value.open ? { ...value, open: true } : value;
+    this.#working.leave(work, outer, kept);
     return kept;
   }
 
   /** The arguments of a function from one on, call by call. */
   #rest(fn: FunctionModel, index: number): Value {
-    if (this.#working.has(fn.parameters)) return OPEN;
-    const outer = this.#working.enter(fn.parameters);
+    const work = this.#working.of(fn.parameters);
+    if (this.#working.isIn(work)) return OPEN;
+    const outer = this.#working.enter(work);
     const rows = this.callsOf(fn).map((call) => {
       const items = this.valuesOfArguments(call).slice(index);
       const flows = items.flatMap((item) => item.flows);
       return withFlows(thing({ kind: "row", items, isWhole: true }), flows);
     });
-    this.#working.leave(fn.parameters, outer);
+    this.#working.leave(work, outer);
     return rows.length === 0 ? OPEN : join(rows);
   }
 
@@ -733,7 +748,8 @@ export class Evaluator {
     // Who imports a file is only known once all files have been read for it.
     if (own.length < SOURCES_OF_PARAMETER_MAX) own.push(...this.#callsFromElsewhere(fn));
     if (own.length < SOURCES_OF_PARAMETER_MAX) own.push(...this.#callsOfResult(fn));
-    return own.slice(0, SOURCES_OF_PARAMETER_MAX);
+    if (own.length > SOURCES_OF_PARAMETER_MAX) own.length = SOURCES_OF_PARAMETER_MAX;
+    return own;
   }
 
   /** `const send = post(host); send(body)`: calls of a function that another one gives back. */
@@ -746,19 +762,18 @@ export class Evaluator {
   }
 
   #sourcesOf(fn: FunctionModel, index: number): readonly Value[] {
-    const calls = this.callsOf(fn);
-    const handed = [...fn.handedTo, ...fn.bindings.flatMap((binding) => binding.handedTo)];
-    return [
-      ...calls.map((call) =>
-        call.kind === "template"
+    const sources: Value[] = [];
+    for (const call of this.callsOf(fn)) {
+      const isTemplate = call.kind === "template";
+      sources.push(
+        isTemplate
           ? (this.valuesOfArguments(call)[index] ?? NEVER)
           : this.valueOfArgument(call, index),
-      ),
-      ...(index === 0 ? this.#eventsOf(fn) : []),
-      ...handed
-        .slice(0, SOURCES_OF_PARAMETER_MAX)
-        .map((handover) => this.#givenToCallback(handover, index)),
-    ];
+      );
+    }
+    if (index === 0 && fn.keys.length > 0) sources.push(...this.#eventsOf(fn));
+    for (const handover of handoversOf(fn)) sources.push(this.#givenToCallback(handover, index));
+    return sources;
   }
 
   /** `socket.onmessage = function (event) { … }`: what arrives there. */
@@ -783,7 +798,7 @@ export class Evaluator {
     return module.computedCalls.filter(({ callee }) => {
       const member = callee === undefined ? undefined : bare(callee.node);
       if (callee === undefined || member?.type !== "MemberExpression") return false;
-      const table = this.evaluate({ node: member.object, scope: callee.scope });
+      const table = this.#valueOf(member.object, callee.scope);
       return table.things.some(
         (one) =>
           one.kind === "object" &&
@@ -801,12 +816,15 @@ export class Evaluator {
 
   #callsFromElsewhere(fn: FunctionModel): readonly CallSite[] {
     const names = this.#exportNames(fn.module).get(fn);
-    if (names === undefined) return [];
-    return this.#linker
-      .importersOf(fn.module)
-      .flatMap(({ binding, name }) =>
-        names.has(name) || (name === "*" && names.has(WHOLE_EXPORT)) ? binding.calls : [],
-      );
+    if (names === undefined) return NONE;
+    const calls: CallSite[] = [];
+    const isWhole = names.has(WHOLE_EXPORT);
+    for (const { binding, name } of this.#linker.importersOf(fn.module)) {
+      if (binding.calls.length > 0 && (names.has(name) || (isWhole && name === "*"))) {
+        calls.push(...binding.calls);
+      }
+    }
+    return calls;
   }
 
   /** Under which names the functions of a file can be imported. */
@@ -838,7 +856,7 @@ export class Evaluator {
     const event = index === 0 ? this.#eventOf(callee, call) : undefined;
     if (event !== undefined) return api(event);
     if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
-    const receiver = this.evaluate({ node: calleeNode.object, scope: call.scope });
+    const receiver = this.#valueOf(calleeNode.object, call.scope);
     const key = writtenKey(calleeNode.property, calleeNode.computed) ?? "";
     if (key === "then" || key === "finally") return index === 0 ? receiver : OPEN;
     if (ITERATING.has(key)) {
@@ -882,13 +900,13 @@ export class Evaluator {
   // --- Calls
 
   #call(call: CallSite): Value {
-    const callee = this.valueOfCallee(call);
-    const results = callee.things
-      .filter((one) => one.kind !== "api" || !one.path.startsWith("Array()."))
-      .map((one) => this.#callThing(one, call))
-      .filter((value) => value !== undefined);
-    const [first] = results;
-    if (first !== undefined) return join(results);
+    let results: Value[] | undefined;
+    for (const one of this.valueOfCallee(call).things) {
+      if (one.kind === "api" && one.path.startsWith("Array().")) continue;
+      const value = this.#callThing(one, call);
+      if (value !== undefined) (results ??= []).push(value);
+    }
+    if (results !== undefined) return join(results);
     return this.#callOnValue(call) ?? flowing(this.flowsInto(call));
   }
 
@@ -903,10 +921,9 @@ export class Evaluator {
   #callOnValue(call: CallSite): Value | undefined {
     const callee = call.callee === undefined ? undefined : bare(call.callee.node);
     if (callee?.type !== "MemberExpression") return undefined;
-    const receiver = this.evaluate({ node: callee.object, scope: call.scope });
+    const receiver = this.#valueOf(callee.object, call.scope);
     const written = writtenKey(callee.property, callee.computed);
-    const key =
-      written ?? textOf(this.evaluate({ node: callee.property, scope: call.scope })) ?? "";
+    const key = written ?? textOf(this.#valueOf(callee.property, call.scope)) ?? "";
     const flows = [...receiver.flows, ...this.flowsInto(call)];
     if (PASSING.has(key)) return withFlows(receiver, flows);
     const [one, other] = receiver.things;
@@ -956,10 +973,12 @@ export class Evaluator {
     if (key === "join") return this.#joined(list, call);
     if (!GIVING.has(key)) return undefined;
     const [fn] = this.valueOfArgument(call, 0).things;
-    if (fn?.kind !== "function" || this.#working.has(fn.fn)) return undefined;
-    const outer = this.#working.enter(fn.fn);
+    if (fn?.kind !== "function") return undefined;
+    const work = this.#working.of(fn.fn);
+    if (this.#working.isIn(work)) return undefined;
+    const outer = this.#working.enter(work);
     const returned = join(fn.fn.returns.map((site) => this.evaluate(site)));
-    this.#working.leave(fn.fn, outer);
+    this.#working.leave(work, outer);
     const flows = [...this.flowsInto(call), ...returned.flows];
     const isOne = key === "reduce" || key === "then";
     const value = isOne ? returned : thing({ kind: "row", items: [returned], isWhole: false });
@@ -979,10 +998,11 @@ export class Evaluator {
   #callFunction(fn: FunctionModel, call: CallSite): Value {
     const computed = this.#interpreted(fn, call);
     if (computed !== undefined) return computed;
-    if (this.#working.has(fn)) return OPEN;
-    const outer = this.#working.enter(fn);
+    const work = this.#working.of(fn);
+    if (this.#working.isIn(work)) return OPEN;
+    const outer = this.#working.enter(work);
     const returned = fn.returns.map((site) => this.evaluate(site));
-    this.#working.leave(fn, outer);
+    this.#working.leave(work, outer);
     if (returned.length === 0) return OPEN;
     const value = this.#ofThisCall(join(returned), fn, call);
     return withFlows(value, this.#throughOpaque(returned, call));
@@ -990,7 +1010,7 @@ export class Evaluator {
 
   /** What a function that only computes was given by other calls does not come out of this one. */
   #ofThisCall(value: Value, fn: FunctionModel, call: CallSite): Value {
-    const parameters = [...(this.#parameters.get(fn)?.values() ?? [])];
+    const parameters = fn.parameters.flatMap((node) => this.#working.of(node).answer ?? []);
     const hasRest = fn.parameters.at(-1)?.type === "RestElement";
     if (value.flows.length === 0 || (parameters.length === 0 && !hasRest)) return value;
     if (!isPlain(fn)) return value;
@@ -1015,10 +1035,12 @@ export class Evaluator {
   #returnedInto(call: CallSite): readonly Flow[] {
     return call.args.flatMap((argument) => {
       const fn = call.scope.module.functionOf.get(bare(argument));
-      if (fn === undefined || this.#working.has(fn)) return [];
-      const outer = this.#working.enter(fn);
+      if (fn === undefined) return [];
+      const work = this.#working.of(fn);
+      if (this.#working.isIn(work)) return [];
+      const outer = this.#working.enter(work);
       const flows = fn.returns.flatMap((site) => this.evaluate(site).flows);
-      this.#working.leave(fn, outer);
+      this.#working.leave(work, outer);
       return flows;
     });
   }
@@ -1116,7 +1138,7 @@ export class Evaluator {
       const { scope, node } = one.site;
       return node.properties.slice(0, ELEMENTS_MAX).some((property) => {
         const inner = property.type === "SpreadElement" ? property.argument : property.value;
-        const held = this.evaluate({ node: inner, scope });
+        const held = this.#valueOf(inner, scope);
         return this.environmentIn(held, site, turns + 1).length > 0;
       });
     });
@@ -1164,6 +1186,13 @@ export class Evaluator {
   }
 }
 
+/** Where a function is handed to others, a few of many. */
+function handoversOf(fn: FunctionModel): readonly Handed[] {
+  const named = fn.bindings.flatMap((binding) => binding.handedTo);
+  const all = named.length === 0 ? fn.handedTo : [...fn.handedTo, ...named];
+  return all.length > SOURCES_OF_PARAMETER_MAX ? all.slice(0, SOURCES_OF_PARAMETER_MAX) : all;
+}
+
 /** A list that others may hand over as well is worth following as the one that is known. */
 function oneList(value: Value): Value {
   const [one, other] = value.things;
@@ -1186,9 +1215,8 @@ function isTold(result: Raw): boolean {
 }
 
 function hasSpread(args: readonly Node[], until: number): boolean {
-  for (const [index, node] of args.entries()) {
-    if (index > until) return false;
-    if (node.type === "SpreadElement") return true;
+  for (let index = 0; index <= until; index += 1) {
+    if (args[index]?.type === "SpreadElement") return true;
   }
   return false;
 }
@@ -1212,6 +1240,12 @@ function grown(value: Value, added: readonly Site[]): Value {
     one.kind === "array" ? { ...one, added: added.slice(0, ELEMENTS_MAX) } : one,
   );
   return { ...value, things };
+}
+
+const NONE: readonly never[] = [];
+
+function isOfWallet({ label }: Flow): boolean {
+  return label === "wallet";
 }
 
 const NUMERAL = /^\d+$/;

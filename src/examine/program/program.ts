@@ -18,6 +18,8 @@ import {
   writtenKey,
 } from "./module.ts";
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
+import { loadsWrittenIn, reachesOut } from "./reaching.ts";
+import { relays } from "./relays.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
 import { commandsOf } from "./targets.ts";
 import { Aliases, type Use, usesIn } from "./uses.ts";
@@ -68,35 +70,8 @@ const IMPORTING_FILES_MAX = 1_000;
 const IS_SOURCE = /\.(?:[cm]?[jt]sx?|es6?)$/i;
 const IS_DECLARATION = /\.d\.[cm]?ts$/i;
 
-/**
- * Words without which code reaches nothing outside itself: each way to a built-in begins with one of
- * them. A file without them is read only when another one leads to it.
- */
-const REACHES_OUT = new RegExp(
-  [
-    // Another package or a built-in, or a name that is computed.
-    /\brequire\b(?!\s*\(\s*["']\.[^"']*["']\s*\))|\.node["'`]/,
-    /\bfrom\s*["'](?!\.)/,
-    /\bimport\s*(?:\(\s*(?!["']\.[^"']*["']\s*\))|\.meta|["'](?!\.))/,
-    /\bmodule\s*(?:\[|\.\s*(?:constructor|require|_load|parent|children|createRequire|_compile))/,
-    // The global object, and what stands in it.
-    /\b(?:process|globalThis|global|window|self|eval|Function|fetch|XMLHttpRequest|WebSocket|EventSource)\b/,
-    /\b(?:navigator|Worker|SharedWorker|WebAssembly|Deno|Bun|ethereum|solana|importScripts|sendBeacon)\b/,
-    /\bclipboardData\b|\baddEventListener\s*\(\s*["'`](?:key|submit)|\bcreateElement\s*\(\s*["'`]script/,
-    /\bReflect\.(?:get|apply|construct)\b|\bdocument\s*\.\s*(?:cookie|defaultView|write)\b/,
-    /\bset(?:Timeout|Interval)\s*\(\s*(?:["'`]|Buffer\b|(?!function\b|async\b)[\w$]+\s*\()/,
-    // Function by way of any other.
-    /\.constructor\s*(?:\(|\[|\.\s*constructor)|["'`]constructor["'`]\s*\]/,
-    /["'`]\s*\]\s*\(|\]\s*\]\s*\(/,
-    // Names that are written in escapes.
-    /[\w$]\\u00[4-7]|\\u00[4-7][\da-f]\w*\s*[(.]|\\u\{/,
-  ]
-    .map(({ source }) => source)
-    .join("|"),
-);
-
 export function readProgram(manifest: Manifest, files: FileTree, sources: Sources): Program {
-  const reader = new ModulesReader(files, sources);
+  const reader = new ModulesReader(manifest, files, sources);
   const resolver = new ImportResolver(manifest, files);
   const linker = new PackageLinker(reader, resolver);
   const evaluator = new Evaluator(linker);
@@ -112,6 +87,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
       const own = usesIn(module, evaluator, aliases);
       uses.push(...own);
       readCodeOf(own, evaluator, linker);
+      if (relays(module, evaluator)) linker.readImporters(module);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       reader.unread.push(`${shown(module.path)} nests too deep to be followed`);
@@ -120,7 +96,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
   const { modules, unread } = reader;
   let reach: ReadonlyMap<string, FileReach> | undefined;
   const reachOf = (path: string): FileReach => {
-    reach ??= reachIn(manifest, files, sources, { modules, resolver, evaluator, uses });
+    reach ??= reachIn(manifest, files, { reader, modules, resolver, evaluator, uses });
     return reach.get(path) ?? { from: "nothing", via: [] };
   };
   const isSpent = evaluator.isExhausted;
@@ -154,14 +130,17 @@ class ModulesReader {
   readonly unread: string[] = [];
   readonly #files: FileTree;
   readonly #sources: Sources;
+  readonly #isOwn: (specifier: string) => boolean;
   readonly #byPath = new Map<string, ModuleModel | undefined>();
   #bytesLeft = MODULES_BYTES_MAX;
   #codeBytesLeft = CODE_BYTES_MAX;
   #nodesLeft = NODES_MAX;
 
-  constructor(files: FileTree, sources: Sources) {
+  constructor(manifest: Manifest, files: FileTree, sources: Sources) {
     this.#files = files;
     this.#sources = sources;
+    const { name } = manifest;
+    this.#isOwn = (specifier) => name !== undefined && `${specifier}/`.startsWith(`${name}/`);
   }
 
   /** @param first paths that are read before all others, in case there is too much to read */
@@ -172,8 +151,12 @@ class ModulesReader {
     for (const entry of sources.sort((a, b) => rank(a) - rank(b) || a.size - b.size)) {
       if (entry.size > MODULE_BYTES_MAX) {
         this.unread.push(`${shown(entry.path)} is too large to be followed`);
-      } else if (REACHES_OUT.test(this.#files.text(entry))) this.moduleAt(entry.path);
+      } else if (this.#reachesOut(this.#files.text(entry))) this.moduleAt(entry.path);
     }
+  }
+
+  #reachesOut(text: string): boolean {
+    return reachesOut(text, this.#isOwn);
   }
 
   moduleAt(path: string): ModuleModel | undefined {
@@ -188,7 +171,7 @@ class ModulesReader {
   /** Code that reaches nothing is not worth reading; most that is run as text does not. */
   readCode({ text, parameters, call }: CodeText): ModuleModel | undefined {
     const reaches =
-      REACHES_OUT.test(text) || NAMES_BUILTIN.test(text) || callsParameter(text, parameters ?? []);
+      this.#reachesOut(text) || NAMES_BUILTIN.test(text) || callsParameter(text, parameters ?? []);
     if (!reaches || depthOf(call.scope.module) >= CODE_DEPTH_MAX) return undefined;
     this.#codeBytesLeft -= text.length;
     if (this.#codeBytesLeft < 0) {
@@ -237,11 +220,17 @@ class ModulesReader {
   }
 
   #specifiersIn(path: string): readonly string[] {
-    const module = this.#byPath.get(path);
-    if (module !== undefined) {
-      return [...new Set(namedImports(module).map(({ specifier }) => specifier))];
-    }
-    if (this.#files.entries.length > IMPORTING_FILES_MAX) return [];
+    const isFollowed = this.#byPath.get(path) !== undefined;
+    const isLeftOut = !isFollowed && this.#files.entries.length > IMPORTING_FILES_MAX;
+    return isLeftOut ? [] : this.loadedBy(path);
+  }
+
+  /** What a file may load of the package, told from its words where they suffice. */
+  loadedBy(path: string): readonly string[] {
+    const entry = this.#files.get(path);
+    if (entry === undefined || !isSource(entry)) return [];
+    const written = loadsWrittenIn(this.#files.text(entry));
+    if (written !== undefined) return written;
     const answer = this.#sources.of(path);
     if (answer?.state !== "parsed") return [];
     return [...new Set(answer.facts.imports.map(({ specifier }) => specifier))];
@@ -423,14 +412,23 @@ class PackageLinker implements Linker {
     const known = this.#importers.get(module);
     if (known !== undefined) return known;
     this.#importers.set(module, []);
-    this.#importingPaths ??= this.#reader.importsByTarget(this.#resolver);
-    const found = (this.#importingPaths.get(module.path) ?? [])
+    const found = this.#importingPathsOf(module)
       .slice(0, IMPORTERS_MAX)
       .map((path) => this.#reader.moduleAt(path))
       .filter((from) => from !== undefined)
       .flatMap((from) => this.#namesByFile(from).get(module.path) ?? []);
     this.#importers.set(module, found);
     return found;
+  }
+
+  /** Reads the files that import one which hands built-ins on. */
+  readImporters(module: ModuleModel): void {
+    for (const path of this.#importingPathsOf(module)) this.#reader.moduleAt(path);
+  }
+
+  #importingPathsOf({ path }: ModuleModel): readonly string[] {
+    this.#importingPaths ??= this.#reader.importsByTarget(this.#resolver);
+    return this.#importingPaths.get(path) ?? [];
   }
 
   /** What a file imports, by the path of the file that it comes from; asked once for each of those. */
@@ -512,6 +510,7 @@ function byRequire(module: ModuleModel): readonly NamedImport[] {
 }
 
 interface Linked {
+  readonly reader: ModulesReader;
   readonly modules: readonly ModuleModel[];
   readonly resolver: ImportResolver;
   readonly evaluator: Evaluator;
@@ -525,18 +524,15 @@ const LOADS =
 function reachIn(
   manifest: Manifest,
   files: FileTree,
-  sources: Sources,
   linked: Linked,
 ): ReadonlyMap<string, FileReach> {
   const edges = edgesOf(linked);
   const loadedBy = (path: string): readonly string[] => {
     const known = edges.get(path);
     if (known !== undefined) return known;
-    const answer = sources.of(path);
-    if (answer?.state !== "parsed") return [];
-    return answer.facts.imports.flatMap(({ specifier }) =>
-      linked.resolver.filesOf(specifier, path),
-    );
+    return linked.reader
+      .loadedBy(path)
+      .flatMap((specifier) => linked.resolver.filesOf(specifier, path));
   };
   const reach = new Map<string, FileReach>();
   const { hooks, entries, bins } = entryPoints(manifest, files);

@@ -260,7 +260,24 @@ class ModuleReader {
         }
         return;
       case "Identifier":
+      case "ThisExpression":
         return;
+      case "ExpressionStatement":
+        return this.#visit(node.expression);
+      case "LogicalExpression":
+        this.#visit(node.left);
+        return this.#visit(node.right);
+      case "ConditionalExpression":
+        this.#visit(node.test);
+        this.#visit(node.consequent);
+        return this.#visit(node.alternate);
+      case "IfStatement":
+        this.#visit(node.test);
+        this.#visit(node.consequent);
+        if (node.alternate !== null) this.#visit(node.alternate);
+        return;
+      case "UnaryExpression":
+        return this.#visit(node.argument);
       case "TemplateElement":
         if ((node.value.cooked?.length ?? 0) >= STRING_KEPT_MIN) {
           const text = node.value.cooked ?? "";
@@ -894,8 +911,14 @@ const NONE: readonly never[] = [];
 
 /** With an item more. The first `push` onto a list makes room for seventeen; few come to that. */
 function grown<Item>(list: readonly Item[], item: Item): readonly Item[] {
-  return list.length === 0 ? [item] : [...list, item];
+  if (list.length === 0) return [item];
+  if (list.length < COPIED_MAX) return [...list, item];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its own, once it has one item
+  (list as Item[]).push(item);
+  return list;
 }
+
+const COPIED_MAX = 4;
 
 const NO_NAMES = new Map<string, never>();
 

@@ -1,6 +1,14 @@
 import type { Node } from "oxc-parser";
-import { type ApiSpec, isGlobal, isTellingMethod, isWeakMethod, specOf } from "./apis.ts";
-import { argumentsOf, withoutIndirection } from "./api-calls.ts";
+import {
+  type ApiSpec,
+  isGlobal,
+  isNotable,
+  isTellingMethod,
+  isWeakMethod,
+  specOf,
+  withoutIndirection,
+} from "./apis.ts";
+import { argumentsOf } from "./api-calls.ts";
 import type { Evaluator } from "./evaluate.ts";
 import {
   bare,
@@ -23,9 +31,6 @@ export interface Use {
   /** For `https.request().write`: the call of `https.request`. */
   readonly origin: Site | undefined;
 }
-
-const NOTABLE =
-  /^(?:require|import|setTimeout|setInterval|Worker|SharedWorker|worker_threads\.Worker|JSON\.stringify|Object\.(?:keys|entries|values|defineProperty)|Reflect\.\w+|process\.(?:kill|exit|on|setuid)|util\.inspect|Function\(\).*|module\.\w+|os\.\w+|crypto\.create(?:Hash|Decipher\w*)|navigator\.\w+.*|ethereum\.\w+|chrome\..*|document\..*|url\.pathToFileURL)$/;
 
 /** Every call of a file that reaches something worth looking at. */
 export function usesIn(
@@ -53,11 +58,6 @@ export function usesIn(
         : [useOf(one.path, one.call, call, evaluator)];
     });
   });
-}
-
-function isNotable(path: string): boolean {
-  const plain = withoutIndirection(path);
-  return specOf(plain) !== undefined || NOTABLE.test(plain);
 }
 
 /**

@@ -101,7 +101,15 @@ export function withFlows(value: Value, flows: readonly Flow[]): Value {
 export function join(values: readonly Value[]): Value {
   const first = values[0];
   if (first === undefined) return OPEN;
-  return values.every((value) => value === first) ? first : joinOf(values);
+  // Most joins are of one value, or of many that are all open.
+  let only: Value = first;
+  let open = false;
+  for (const value of values) {
+    if (value === OPEN) open = true;
+    else if (only === OPEN) only = value;
+    else if (value !== only) return joinOf(values);
+  }
+  return open && !only.open ? { ...only, open } : only;
 }
 
 function joinOf(values: readonly Value[]): Value {
@@ -158,6 +166,7 @@ function mergedFlows(a: readonly Flow[], b: readonly Flow[]): readonly Flow[] {
 
 /** The texts it may be, numbers spelled out; what is only partly known has a {@link HOLE}. */
 export function textsOf(value: Value): readonly string[] {
+  if (value.constants.length === 0 && value.things.length === 0) return NOTHING;
   const texts = value.constants.flatMap((item) =>
     typeof item === "string" || typeof item === "number" ? [String(item)] : [],
   );
@@ -181,6 +190,7 @@ export function textOf(value: Value): string | undefined {
 }
 
 export function pathsOf(value: Value): readonly string[] {
+  if (value.things.length === 0) return NOTHING;
   return value.things.flatMap((one) => (one.kind === "api" ? [one.path] : []));
 }
 

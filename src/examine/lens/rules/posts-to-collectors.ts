@@ -25,20 +25,15 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   for (const address of view.addressesOf(use)) {
     const host = hostOf(address);
     if (host === undefined) continue;
-    const atInstall = view.isAtInstall(use.module);
-    if (isCollectionHost(host) || isChatHook(address)) {
-      return [
-        {
-          place: placeOf(use),
-          message: `${host} is called.`,
-          severity: atInstall ? "high" : "medium",
-        },
-      ];
-    }
-    if (isPublicAddress(host)) {
-      const message = `The machine ${host} is called by its address, without a name.`;
-      return [{ place: placeOf(use), message, severity: atInstall ? "high" : "medium" }];
-    }
+    const message =
+      isCollectionHost(host) || isChatHook(address)
+        ? `${host} is called.`
+        : isPublicAddress(host)
+          ? `The machine ${host} is called by its address, without a name.`
+          : undefined;
+    if (message === undefined) continue;
+    const severity = view.isAtInstall(use.module) ? "high" : "medium";
+    return [{ place: placeOf(use), message, severity }];
   }
   return [];
 }
