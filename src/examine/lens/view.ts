@@ -1,6 +1,7 @@
 import type { Capability, ReachedFrom } from "../../model/capability.ts";
 import type { FileTree } from "../../model/file-tree.ts";
 import type { Manifest } from "../../model/manifest.ts";
+import { installHooks } from "../parse/hooks.ts";
 import { type Spotted, spottedIn } from "../program/capabilities.ts";
 import type { Evaluator } from "../program/evaluate.ts";
 import type { CallSite, FunctionModel, ModuleModel } from "../program/module.ts";
@@ -26,6 +27,7 @@ export class LensView {
   readonly evaluator: Evaluator;
   #capabilities: readonly Spotted[] | undefined;
   #shapes: readonly Shape[] | undefined;
+  #hasHooks: boolean | undefined;
   readonly #hosts = new Map<Use, readonly string[]>();
 
   constructor(program: Program) {
@@ -144,14 +146,20 @@ export class LensView {
     );
   }
 
+  /** Whether an install hook leads to a file; most packages have none. */
+  isRunByHook(path: string): boolean {
+    this.#hasHooks ??= installHooks(this.manifest, this.files.has("binding.gyp")).length > 0;
+    return this.#hasHooks && this.program.reachOf(path).from === "install-hook";
+  }
+
   reachOf(module: ModuleModel): FileReach {
     return this.program.reachOf(module.path);
   }
 
   /** Run by an install hook, or close to what it runs: a hook can also load a whole program. */
   isAtInstall(module: ModuleModel): boolean {
-    const { from, via } = this.reachOf(module);
-    return from === "install-hook" && via.length <= HOOK_FILES_MAX;
+    const { path } = module;
+    return this.isRunByHook(path) && this.reachOf(module).via.length <= HOOK_FILES_MAX;
   }
 
   isReachedFrom(module: ModuleModel, ...from: readonly ReachedFrom[]): boolean {

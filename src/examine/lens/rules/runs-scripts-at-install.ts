@@ -28,7 +28,7 @@ function sightingOf(entry: FileEntry, view: LensView): readonly Sighting[] {
     SCRIPT.test(path) ||
     (bytes[0] === 0x23 && bytes[1] === 0x21 && HASHBANG.test(view.files.text(entry).slice(0, 80)));
   if (!isScript) return [];
-  const atInstall = view.program.reachOf(path).from === "install-hook";
+  const atInstall = view.isRunByHook(path);
   const text = view.files.text(entry);
   for (const [index, line] of text.split("\n").entries()) {
     if (COMMENT.test(line)) continue;
