@@ -5,7 +5,14 @@ import { printable } from "../../model/printable.ts";
 import { placesIn } from "./lines.ts";
 import { KnownFacts } from "./known-facts.ts";
 import { isShallow } from "./nesting.ts";
-import { type Dialect, parseWith, type Parsed, type TreeMode, treeWith } from "./oxc.ts";
+import {
+  type Dialect,
+  type NodeHandlers,
+  parseWith,
+  type Parsed,
+  type TreeMode,
+  treeWith,
+} from "./oxc.ts";
 import type {
   IdentifierFact,
   ImportFact,
@@ -198,27 +205,36 @@ function factsOf(parsed: Parsed, text: string, skipped: number): SourceFacts {
   }));
   const foreignIdentifiers: IdentifierFact[] = [];
   let loadsComputed = false;
-  if (!NEEDS_WALK.test(text)) return { imports, loadsComputed, foreignIdentifiers };
-  parsed.walk({
-    call: (kind, node) => {
-      const load = loadOf(kind, node);
-      if (load === "computed") loadsComputed = true;
-      else if (load !== undefined) imports.push({ ...load, line: place(node.start).line });
-    },
-    identifier: !FOREIGN_NAME.test(text)
-      ? undefined
-      : ({ name, start }) => {
-          if (!FOREIGN.test(name) || foreignIdentifiers.length >= FOREIGN_IDENTIFIERS_MAX) return;
-          const { line, column } = place(start);
-          foreignIdentifiers.push({ name, line, column: line === 1 ? column + skipped : column });
-        },
-  });
+  const offsets = tellingOffsets(text);
+  if (offsets.length === 0) return { imports, loadsComputed, foreignIdentifiers };
+  const call: NodeHandlers["call"] = (kind, node) => {
+    const load = loadOf(kind, node);
+    if (load === "computed") loadsComputed = true;
+    else if (load !== undefined) imports.push({ ...load, line: place(node.start).line });
+  };
+  const identifier: NodeHandlers["identifier"] = ({ name, start }) => {
+    if (!FOREIGN.test(name) || foreignIdentifiers.length >= FOREIGN_IDENTIFIERS_MAX) return;
+    const { line, column } = place(start);
+    foreignIdentifiers.push({ name, line, column: line === 1 ? column + skipped : column });
+  };
+  const mayBeForeign = FOREIGN_NAME.test(text);
+  parsed.walk({ call, identifier: mayBeForeign ? identifier : undefined }, offsets);
   return { imports, loadsComputed, foreignIdentifiers };
 }
 
-/** Words of every load that {@link loadOf} knows, escapes that could spell them, foreign letters. */
-const NEEDS_WALK =
-  /require|import\s*[(=/]|import\.meta|Worker|URL|fork|importScripts|register|\\u|[^\0-\x7f]/;
+/** Where a load that {@link loadOf} knows, or a foreign name, may stand; ascending. */
+function tellingOffsets(text: string): readonly number[] {
+  const offsets: number[] = [];
+  TELLING.lastIndex = 0;
+  for (let found = TELLING.test(text); found; found = TELLING.test(text)) {
+    offsets.push(TELLING.lastIndex - 1);
+  }
+  return offsets;
+}
+
+/** The last letter of each word that a load is written with, and of an escape that could spell one. */
+const TELLING =
+  /\b(?:require|import(?!\s*["'{*\w$])|(?:Shared)?Worker|URL|fork|importScripts|register)\b|\\u|[^\0-\x7f]/g;
 const FOREIGN = /[^\0-\x7f]/;
 /** An escape in a name may stand for a foreign letter. */
 const FOREIGN_NAME = /[^\0-\x7f]|\\u/;

@@ -1,0 +1,85 @@
+/** A node of the parser's lazy tree: its fields are getters, and reading one makes an object. */
+export interface LazyNode {
+  readonly type?: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Waiting {
+  readonly node: LazyNode;
+  /** Where the node before it ends, if that is further ahead than its own start. */
+  readonly from: number;
+}
+
+/**
+ * Calls the handlers for every node that one of the offsets lies in, in the order of the text, and for
+ * a few beside them. Offsets that lie between two nodes count to the later one: decorators stand before
+ * the `export` of their class and outside it.
+ *
+ * @param offsets ascending
+ * @param handlers by type of node
+ */
+export function visitAround<Node extends LazyNode>(
+  offsets: readonly number[],
+  root: LazyNode,
+  handlers: ReadonlyMap<string, (node: Node) => void>,
+): void {
+  // A stack of our own, because what nests deep for us does not for the parser.
+  const waiting: Waiting[] = [{ node: root, from: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, from } = next;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- handlers ask for what the type has
+    handlers.get(node.type ?? "")?.(node as Node);
+    const inside: Waiting[] = [];
+    let ended = from;
+    for (const child of childrenIn(node)) {
+      const { start, end } = child;
+      const begin = Math.min(start, ended);
+      if (hasBetween(offsets, begin, end)) inside.push({ node: child, from: begin });
+      ended = end;
+    }
+    for (let at = inside.length - 1; at >= 0; at -= 1) {
+      const child = inside[at];
+      if (child !== undefined) waiting.push(child);
+    }
+  }
+}
+
+/** @param end exclusive */
+function hasBetween(offsets: readonly number[], start: number, end: number): boolean {
+  let [low, high] = [0, offsets.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((offsets[middle] ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  return (offsets[low] ?? end) < end;
+}
+
+function* childrenIn(node: LazyNode): Iterable<LazyNode> {
+  for (const field of fieldsOf(node)) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a getter of this very object
+    const value = (node as unknown as Readonly<Record<string, unknown>>)[field];
+    if (isNode(value)) yield value;
+    else if (Array.isArray(value)) for (const item of value) if (isNode(item)) yield item;
+  }
+}
+
+function isNode(value: unknown): value is LazyNode {
+  return typeof value === "object" && value !== null && "start" in value && "end" in value;
+}
+
+const fields = new Map<object, readonly string[]>();
+
+/** In the order of the text, as far as the syntax has one. */
+function fieldsOf(node: LazyNode): readonly string[] {
+  const shape: unknown = Object.getPrototypeOf(node);
+  if (typeof shape !== "object" || shape === null) return [];
+  const known = fields.get(shape);
+  if (known !== undefined) return known;
+  const own = Object.entries(Object.getOwnPropertyDescriptors(shape))
+    .filter(([name, { get }]) => get !== undefined && name !== "start" && name !== "end")
+    .map(([name]) => name);
+  fields.set(shape, own);
+  return own;
+}
