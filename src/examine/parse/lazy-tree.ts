@@ -12,37 +12,37 @@ interface Waiting {
 }
 
 /**
- * Calls the handlers for every node that one of the offsets lies in, in the order of the text, and for
- * a few beside them. Offsets that lie between two nodes count to the later one: decorators stand before
- * the `export` of their class and outside it.
+ * Every node that one of the offsets lies in, and a few beside them, in the order of the text. Offsets
+ * that lie between two nodes count to the later one: decorators stand before the `export` of their
+ * class and outside it.
  *
  * @param offsets ascending
- * @param handlers by type of node
+ * @returns undefined where an offset may lie in what the lazy tree leaves out: what a class extends
+ * (oxc-parser 0.159.0)
  */
-export function visitAround<Node extends LazyNode>(
+export function nodesAround(
   offsets: readonly number[],
   root: LazyNode,
-  handlers: ReadonlyMap<string, (node: Node) => void>,
-): void {
+): readonly LazyNode[] | undefined {
+  const nodes: LazyNode[] = [];
   // A stack of our own, because what nests deep for us does not for the parser.
   const waiting: Waiting[] = [{ node: root, from: 0 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, from } = next;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- handlers ask for what the type has
-    handlers.get(node.type ?? "")?.(node as Node);
+    nodes.push(node);
+    const isClass = node.type === "ClassDeclaration" || node.type === "ClassExpression";
     const inside: Waiting[] = [];
     let ended = from;
     for (const child of childrenIn(node)) {
       const { start, end } = child;
+      if (isClass && hasBetween(offsets, ended, start)) return undefined;
       const begin = Math.min(start, ended);
       if (hasBetween(offsets, begin, end)) inside.push({ node: child, from: begin });
       ended = end;
     }
-    for (let at = inside.length - 1; at >= 0; at -= 1) {
-      const child = inside[at];
-      if (child !== undefined) waiting.push(child);
-    }
+    for (const child of inside.reverse()) waiting.push(child);
   }
+  return nodes;
 }
 
 /** @param end exclusive */
@@ -78,7 +78,7 @@ function fieldsOf(node: LazyNode): readonly string[] {
   const known = fields.get(shape);
   if (known !== undefined) return known;
   const own = Object.entries(Object.getOwnPropertyDescriptors(shape))
-    .filter(([name, { get }]) => get !== undefined && name !== "start" && name !== "end")
+    .filter(([name, field]) => "get" in field && name !== "start" && name !== "end")
     .map(([name]) => name);
   fields.set(shape, own);
   return own;

@@ -1,5 +1,5 @@
 import * as oxc from "oxc-parser";
-import { type LazyNode, visitAround } from "./lazy-tree.ts";
+import { type LazyNode, nodesAround } from "./lazy-tree.ts";
 
 /** The kinds of nodes that are looked at, in the names of both trees that the parser can give. */
 export interface NodeHandlers {
@@ -109,16 +109,22 @@ function parseLazily<Facts>(
     return read({
       module: result.module,
       walk: (handlers, offsets) => {
-        visitAround<CallNode & NamedNode & LazyNode>(
-          offsets,
-          result.program,
-          lazyHandlers(handlers),
-        );
+        const nodes = nodesAround(offsets, result.program);
+        if (nodes === undefined) return walkWhole(dialect, text, handlers);
+        const handlerOf = lazyHandlers(handlers);
+        for (const node of nodes) handlerOf.get(node.type ?? "")?.(node);
       },
     });
   } finally {
     result.dispose();
   }
+}
+
+/** Of a text that is known to be of this dialect. */
+function walkWhole(dialect: Dialect, text: string, handlers: NodeHandlers): void {
+  const options = { ...dialect, experimentalRawTransfer: true } as const;
+  const { program } = lazyApi.parseSync("source", text, options);
+  new oxc.Visitor(plainVisitor(handlers)).visit(program);
 }
 
 /**
@@ -157,10 +163,12 @@ function callVisitor({ call }: NodeHandlers): Readonly<Record<string, Handle>> {
   };
 }
 
-function lazyHandlers(handlers: NodeHandlers): ReadonlyMap<string, Handle> {
+function lazyHandlers(handlers: NodeHandlers): ReadonlyMap<string, (node: LazyNode) => void> {
   const { identifier } = handlers;
   const named = identifier === undefined ? [] : NAMED.map((type) => [type, identifier] as const);
-  return new Map([...Object.entries(callVisitor(handlers)), ...named]);
+  const all = new Map([...Object.entries(callVisitor(handlers)), ...named]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each reads what its type has
+  return all as ReadonlyMap<string, (node: object) => void>;
 }
 
 const NAMED = [

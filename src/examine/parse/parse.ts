@@ -51,6 +51,7 @@ interface Reading {
 
 function sourcesIn(tree: FileTree, reading: Reading): Sources {
   const answers = new Map<string, SourceAnswer | undefined>();
+  const shallow = new Map<string, boolean>();
   const budget = { facts: SOURCE_BYTES_TOTAL_MAX, trees: SOURCE_BYTES_TOTAL_MAX };
 
   function opened(path: string, budgeted: keyof typeof budget): Opened | undefined {
@@ -65,13 +66,15 @@ function sourcesIn(tree: FileTree, reading: Reading): Sources {
   }
 
   function textOf({ entry }: OpenedFile): string | undefined {
-    return isShallow(tree.bytes(entry)) ? tree.text(entry) : undefined;
+    const canBeParsed = shallow.get(entry.path) ?? isShallow(tree.bytes(entry));
+    shallow.set(entry.path, canBeParsed);
+    return canBeParsed ? tree.text(entry) : undefined;
   }
 
   function read(path: string): SourceAnswer | undefined {
     const file = opened(path, "facts");
     if (file?.state !== "opened") return file;
-    const key = `${DIALECTS.indexOf(file.dialects).toString()}:${hashOf(tree.bytes(file.entry))}`;
+    const key = `${DIALECTS.indexOf(file.dialects).toString()}:${hashOf(file.entry, tree)}`;
     const known = reading.facts.get(key);
     if (known !== undefined) return known;
     const text = textOf(file);
@@ -99,11 +102,18 @@ function sourcesIn(tree: FileTree, reading: Reading): Sources {
 /** Equal for files of the same path and bytes; undefined where there is no such file. */
 export function contentKey(path: string, tree: FileTree): string | undefined {
   const entry = tree.get(path);
-  return entry === undefined ? undefined : `${path}\0${hashOf(tree.bytes(entry))}`;
+  return entry === undefined ? undefined : `${path}\0${hashOf(entry, tree)}`;
 }
 
-function hashOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** An entry is of one tree, or of parts of it. */
+const HASHES = new WeakMap<FileEntry, string>();
+
+function hashOf(entry: FileEntry, tree: FileTree): string {
+  const known = HASHES.get(entry);
+  if (known !== undefined) return known;
+  const hash = createHash("sha256").update(tree.bytes(entry)).digest("hex");
+  HASHES.set(entry, hash);
+  return hash;
 }
 
 interface OpenedFile {
