@@ -35,7 +35,7 @@ export function nodesAround(
     let ended = from;
     for (const child of childrenIn(node)) {
       const { start, end } = child;
-      if (isClass && hasBetween(offsets, ended, start)) return undefined;
+      if (isClass && hasBetween(offsets, Math.max(node.start, ended), start)) return undefined;
       const begin = Math.min(start, ended);
       if (hasBetween(offsets, begin, end)) inside.push({ node: child, from: begin });
       ended = end;
