@@ -1,3 +1,4 @@
+import type { CapabilityOccurrence } from "../../model/capability.ts";
 import type { FileTree } from "../../model/file-tree.ts";
 import type {
   Anomaly,
@@ -62,21 +63,19 @@ export function gainsBetween(before: Version, after: Version): Gains {
       matchUnits(old.units, now.units),
       unchanged,
     ).gained;
-  const code = (version: Version, paths: Iterable<string>): CodeReading =>
-    readCode(version.files, version.sources, [...new Set(paths)]);
+  const code = (
+    { files, sources }: Version,
+    places: readonly CapabilityOccurrence[],
+    around?: readonly CapabilityOccurrence[],
+  ): CodeReading => readCode(files, sources, distinct(places.map(({ file }) => file)), around);
   let [old, now] = [code(before, []), code(after, [])];
   let gained = compare(old, now);
   if (gained.length > 0) {
     const calls = new Set(gained.map(({ api }) => api));
     const stems = could.occurrences.filter(({ api }) => calls.has(api));
-    now = code(
-      after,
-      gained.map(({ file }) => file),
-    );
-    old = code(
-      before,
-      stems.map(({ file }) => file),
-    );
+    // Of the newer version, only functions that can do something are looked for in the older one.
+    now = code(after, gained, can.occurrences);
+    old = code(before, stems);
     gained = compare(old, now);
   }
   const unknownBefore = distinct(old.unknown, could.unread);

@@ -1,3 +1,5 @@
+import { hasBetween } from "./lines.ts";
+
 /** A node of the parser's lazy tree: its fields are getters, and reading one makes an object. */
 export interface LazyNode {
   readonly type?: string;
@@ -43,17 +45,6 @@ export function nodesAround(
     for (const child of inside.reverse()) waiting.push(child);
   }
   return nodes;
-}
-
-/** @param end exclusive */
-function hasBetween(offsets: readonly number[], start: number, end: number): boolean {
-  let [low, high] = [0, offsets.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((offsets[middle] ?? 0) < start) low = middle + 1;
-    else high = middle;
-  }
-  return (offsets[low] ?? end) < end;
 }
 
 function* childrenIn(node: LazyNode): Iterable<LazyNode> {
