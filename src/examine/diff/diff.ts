@@ -15,6 +15,7 @@ import { compareManifests } from "./manifest-changes.ts";
 import { matchUnits } from "./matching.ts";
 import { type CodeReading, readCode } from "./read-code.ts";
 import { shapeAnomalies } from "./shapes.ts";
+import { wholeOf } from "./whole.ts";
 
 /**
  * What one version can do that the other could not. Files of the same bytes are not compared;
@@ -48,11 +49,15 @@ export function diffVersions(before: Version, after: Version): PackageDiff {
 /**
  * What was gained alone, for those who ask at every install: functions are read only of files where
  * something seems gained, and of those that it may stem from. Most steps of a version need none.
+ *
+ * @param onOlderFollowed is called between the versions, unless neither has to be followed
  */
-export function gainsBetween(before: Version, after: Version): Gains {
+export function gainsBetween(before: Version, after: Version, onOlderFollowed?: () => void): Gains {
   const files = compareFiles(before.files, after.files);
   if (isSameCode(files, compareManifests(before, after)))
     return { gained: [], unknown: [], newlyUnknown: [] };
+  wholeOf(before);
+  onOlderFollowed?.();
   const unchanged = unchangedPaths(after.files, files);
   const [could, can] = abilities(before, after, files);
   const mentions = mentionsIn(before.files);

@@ -43,9 +43,10 @@ export const gainsDangerousCapability: Signal<
     const since = previous.ref.version;
     // Its author cannot be blamed for this version, nor this one's for it.
     soFar(unknown(`the code of ${since} could not be read to its end`));
-    wholeOf(before);
-    soFar(ifThisOneRunsOut(before, after, since));
-    return answer(gainsBetween(before, after), before, after, since);
+    const gains = gainsBetween(before, after, () => {
+      soFar(ifThisOneRunsOut(before, after, since));
+    });
+    return answer(gains, before, after, since);
   },
 };
 
