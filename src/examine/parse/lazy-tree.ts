@@ -19,8 +19,7 @@ interface Waiting {
  * class and outside it.
  *
  * @param offsets ascending
- * @returns undefined where an offset may lie in what the lazy tree leaves out: what a class extends
- * (oxc-parser 0.159.0)
+ * @returns undefined where an offset may lie in what the lazy tree leaves out: see {@link LEAVES_OUT}
  */
 export function nodesAround(
   offsets: readonly number[],
@@ -32,23 +31,26 @@ export function nodesAround(
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, from } = next;
     nodes.push(node);
-    const isClass = node.type === "ClassDeclaration" || node.type === "ClassExpression";
+    const { fields, leavesOut } = shapeOf(node);
     const inside: Waiting[] = [];
     let ended = from;
-    for (const child of childrenIn(node)) {
+    let seen = node.start;
+    for (const child of childrenIn(node, fields)) {
       const { start, end } = child;
-      if (isClass && hasBetween(offsets, Math.max(node.start, ended), start)) return undefined;
+      if (leavesOut && hasBetween(offsets, seen, start)) return undefined;
       const begin = Math.min(start, ended);
       if (hasBetween(offsets, begin, end)) inside.push({ node: child, from: begin });
       ended = end;
+      seen = Math.max(seen, end);
     }
+    if (leavesOut && hasBetween(offsets, seen, node.end)) return undefined;
     for (const child of inside.reverse()) waiting.push(child);
   }
   return nodes;
 }
 
-function* childrenIn(node: LazyNode): Iterable<LazyNode> {
-  for (const field of fieldsOf(node)) {
+function* childrenIn(node: LazyNode, fields: readonly string[]): Iterable<LazyNode> {
+  for (const field of fields) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a getter of this very object
     const value = (node as unknown as Readonly<Record<string, unknown>>)[field];
     if (isNode(value)) yield value;
@@ -60,17 +62,35 @@ function isNode(value: unknown): value is LazyNode {
   return typeof value === "object" && value !== null && "start" in value && "end" in value;
 }
 
-const fields = new Map<object, readonly string[]>();
+interface Shape {
+  /** In the order of the text, as far as the syntax has one. */
+  readonly fields: readonly string[];
+  readonly leavesOut: boolean;
+}
 
-/** In the order of the text, as far as the syntax has one. */
-function fieldsOf(node: LazyNode): readonly string[] {
-  const shape: unknown = Object.getPrototypeOf(node);
-  if (typeof shape !== "object" || shape === null) return [];
-  const known = fields.get(shape);
+/**
+ * Classes of nodes that have no getter for a part of them, in oxc-parser 0.159.0: what a class extends,
+ * what takes the rest, `this` and types of variables. Found by comparison with the code in the parser
+ * that makes the plain tree.
+ */
+const LEAVES_OUT: ReadonlySet<string> = new Set([
+  "Class", "Function", "FormalParameters", "ArrayPattern", "ObjectPattern", "ArrayAssignmentTarget",
+  "ObjectAssignmentTarget", "VariableDeclarator", "CatchParameter", "TSCallSignatureDeclaration",
+  "TSMethodSignature", "TSFunctionType",
+]); // prettier-ignore
+
+const shapes = new Map<object, Shape>();
+const NO_NODE: Shape = { fields: [], leavesOut: false };
+
+function shapeOf(node: LazyNode): Shape {
+  const prototype: unknown = Object.getPrototypeOf(node);
+  if (typeof prototype !== "object" || prototype === null) return NO_NODE;
+  const known = shapes.get(prototype);
   if (known !== undefined) return known;
-  const own = Object.entries(Object.getOwnPropertyDescriptors(shape))
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(prototype))
     .filter(([name, field]) => "get" in field && name !== "start" && name !== "end")
     .map(([name]) => name);
-  fields.set(shape, own);
-  return own;
+  const shape = { fields, leavesOut: LEAVES_OUT.has(prototype.constructor.name) };
+  shapes.set(prototype, shape);
+  return shape;
 }

@@ -96,6 +96,8 @@ describe("sources", () => {
     ["class A { @dec(require('x')) m(@dec a: string) {} }"],
     [`a${" + b".repeat(2_000)} + require('x');`],
     ["enum A { B = require('x') }"],
+    ["class A<T> extends require('x')<T> implements B {}"],
+    ["function f(this: import('y'), ...a: any) { require('x'); }"],
     ["namespace A { require('x'); }"],
     ["export = require('x');"],
     ["f/* require */ (/* é */ require /* ( */ ('x'));"],
@@ -103,6 +105,26 @@ describe("sources", () => {
     expect(read("x.ts", text)).toEqual(
       parsed({ imports: [{ specifier: "x", kind: "require", line: 1 }] }),
     );
+  });
+
+  it.each([
+    ["let a: Ü;"],
+    ["try { a } catch (b: Ü) {}"],
+    ["function f(this: Ü) {}"],
+    ["type A = (this: Ü) => void;"],
+    ["type A = { (this: Ü): void; b(c: d): Ü };"],
+    ["const [a, ...Ü] = b;"],
+    ["const { a, ...Ü } = b;"],
+    ["(a, ...Ü) => a;"],
+    ["([a, ...Ü] = b);"],
+    ["class A extends Ü {}"],
+    ["function f(...a: Ü[]) {}"],
+    ["class A { constructor(private Ü, @Ü b) {} }"],
+    ["abstract class A { declare b: Ü; get c(): Ü; [d: string]: Ü }"],
+  ])("finds a foreign name in %s", (text) => {
+    const names = [...text.matchAll(/Ü/g)].map(({ index }) => index + 1);
+    const expected = names.map((column) => ({ name: "Ü", line: 1, column }));
+    expect(read("x.ts", text)).toEqual(parsed({ foreignIdentifiers: expected }));
   });
 
   /** One expression in another, in every way that has a field of its own in the tree. */
@@ -127,6 +149,11 @@ describe("sources", () => {
     (inner: string) => `() => { é: for (const a of ${inner}) break é; }`,
     (inner: string) => `() => { for (let i = 0; ${inner}; i++) while (a) b; }`,
     (inner: string) => `() => { try { a } catch ({ b = ${inner} }) { } finally { c } }`,
+    (inner: string) => `([a, ...(${inner})[1]] = b)`,
+    (inner: string) => `({ a, ...(${inner})[1] } = b)`,
+    (inner: string) => `(a, ...[b = ${inner}]) => c`,
+    (inner: string) => `function (a, ...{ length: é = ${inner} }) {}`,
+    (inner: string) => `() => { const [a, ...[b = ${inner}]] = c, { d, ...é } = e; }`,
     (inner: string) => `<a b={${inner}} {...c}>é</a>`,
     (inner: string) => `<a.b>{${inner}}</a.b>`,
   ].map((around) => (inner: string) => `(${around(inner)})`);
