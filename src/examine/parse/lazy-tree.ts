@@ -53,8 +53,11 @@ function* childrenIn(node: LazyNode, fields: readonly string[]): Iterable<LazyNo
   for (const field of fields) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a getter of this very object
     const value = (node as unknown as Readonly<Record<string, unknown>>)[field];
-    if (isNode(value)) yield value;
-    else if (Array.isArray(value)) for (const item of value) if (isNode(item)) yield item;
+    if (isNode(value)) {
+      const shape = shapeOf(value);
+      if (shape.isList) yield* childrenIn(value, shape.fields);
+      else yield value;
+    } else if (Array.isArray(value)) for (const item of value) if (isNode(item)) yield item;
   }
 }
 
@@ -66,6 +69,7 @@ interface Shape {
   /** In the order of the text, as far as the syntax has one. */
   readonly fields: readonly string[];
   readonly leavesOut: boolean;
+  readonly isList: boolean;
 }
 
 /**
@@ -74,13 +78,19 @@ interface Shape {
  * that makes the plain tree.
  */
 const LEAVES_OUT: ReadonlySet<string> = new Set([
-  "Class", "Function", "FormalParameters", "ArrayPattern", "ObjectPattern", "ArrayAssignmentTarget",
+  "Class", "Function", "ArrowFunctionExpression", "ArrayPattern", "ObjectPattern", "ArrayAssignmentTarget",
   "ObjectAssignmentTarget", "VariableDeclarator", "CatchParameter", "TSCallSignatureDeclaration",
-  "TSMethodSignature", "TSFunctionType",
+  "TSConstructSignatureDeclaration", "TSMethodSignature", "TSFunctionType", "TSConstructorType",
 ]); // prettier-ignore
 
+/**
+ * No node of the plain tree, and its offsets count in bytes where there is one parameter without
+ * brackets: what it holds is taken for the function's.
+ */
+const LIST = "FormalParameters";
+
 const shapes = new Map<object, Shape>();
-const NO_NODE: Shape = { fields: [], leavesOut: false };
+const NO_NODE: Shape = { fields: [], leavesOut: false, isList: false };
 
 function shapeOf(node: LazyNode): Shape {
   const prototype: unknown = Object.getPrototypeOf(node);
@@ -90,7 +100,8 @@ function shapeOf(node: LazyNode): Shape {
   const fields = Object.entries(Object.getOwnPropertyDescriptors(prototype))
     .filter(([name, field]) => "get" in field && name !== "start" && name !== "end")
     .map(([name]) => name);
-  const shape = { fields, leavesOut: LEAVES_OUT.has(prototype.constructor.name) };
+  const { name } = prototype.constructor;
+  const shape = { fields, leavesOut: LEAVES_OUT.has(name), isList: name === LIST };
   shapes.set(prototype, shape);
   return shape;
 }

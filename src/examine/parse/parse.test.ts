@@ -120,6 +120,7 @@ describe("sources", () => {
     ["class A extends Ü {}"],
     ["function f(...a: Ü[]) {}"],
     ["class A { constructor(private Ü, @Ü b) {} }"],
+    ["type A = new (b: Ü, ...c: Ü[]) => Ü; type D = { new (b: Ü, ...c: Ü[]): Ü };"],
     ["abstract class A { declare b: Ü; get c(): Ü; [d: string]: Ü }"],
   ])("finds a foreign name in %s", (text) => {
     const names = [...text.matchAll(/Ü/g)].map(({ index }) => index + 1);
@@ -152,6 +153,8 @@ describe("sources", () => {
     (inner: string) => `([a, ...(${inner})[1]] = b)`,
     (inner: string) => `({ a, ...(${inner})[1] } = b)`,
     (inner: string) => `(a, ...[b = ${inner}]) => c`,
+    (inner: string) => `a => (b, ${inner})`,
+    (inner: string) => `(a = ${inner}, { b, c: [d = 1] }) => {}`,
     (inner: string) => `function (a, ...{ length: é = ${inner} }) {}`,
     (inner: string) => `() => { const [a, ...[b = ${inner}]] = c, { d, ...é } = e; }`,
     (inner: string) => `<a b={${inner}} {...c}>é</a>`,
@@ -162,13 +165,15 @@ describe("sources", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...AROUND), { maxLength: 6 }), (arounds) => {
         const inner = "[require('x'), ünter]";
-        const text = `a;\n${arounds.reduce((code, around) => around(code), inner)};`;
+        const text = `"${"é".repeat(99)}";\n${arounds.reduce((code, around) => around(code), inner)};`;
         const answer = read("x.js", text);
         if (answer?.state !== "parsed") throw new Error(`cannot be parsed: ${text}`);
         const { imports, foreignIdentifiers } = answer.facts;
         expect(imports).toEqual([{ specifier: "x", kind: "require", line: 2 }]);
         const names = foreignIdentifiers.filter(({ name }) => name === "ünter");
-        expect(names).toEqual([{ name: "ünter", line: 2, column: text.indexOf("ünter") - 2 }]);
+        expect(names).toEqual([
+          { name: "ünter", line: 2, column: text.indexOf("ünter") - text.indexOf("\n") },
+        ]);
       }),
     );
   });
