@@ -49,6 +49,24 @@ export function nodesAround(
   return nodes;
 }
 
+/**
+ * Those of the offsets that lie in none of the spans.
+ *
+ * @param spans in the order of the text
+ * @param offsets ascending
+ */
+export function outside(
+  spans: readonly { readonly start: number; readonly end: number }[],
+  offsets: readonly number[],
+): readonly number[] {
+  const ordered = spans[Symbol.iterator]();
+  let next = ordered.next();
+  return offsets.filter((offset) => {
+    while (next.done !== true && next.value.end <= offset) next = ordered.next();
+    return next.done === true || offset < next.value.start;
+  });
+}
+
 function* childrenIn(node: LazyNode, fields: readonly string[]): Iterable<LazyNode> {
   for (const field of fields) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a getter of this very object

@@ -1,5 +1,5 @@
 import * as oxc from "oxc-parser";
-import { type LazyNode, nodesAround } from "./lazy-tree.ts";
+import { type LazyNode, nodesAround, outside } from "./lazy-tree.ts";
 
 /** The kinds of nodes that are looked at, in the names of both trees that the parser can give. */
 export interface NodeHandlers {
@@ -109,7 +109,10 @@ function parseLazily<Facts>(
     return read({
       module: result.module,
       walk: (handlers, offsets) => {
-        const nodes = nodesAround(offsets, result.program);
+        const nodes =
+          nodesAround(offsets, result.program) ??
+          // Most often it was a comment in such a place.
+          nodesAround(outside(result.comments, offsets), result.program);
         if (nodes === undefined) return walkWhole(dialect, text, handlers);
         const handlerOf = lazyHandlers(handlers);
         for (const node of nodes) handlerOf.get(node.type ?? "")?.(node);
