@@ -1,5 +1,6 @@
 import type { FileTree } from "../model/file-tree.ts";
 import { serveJobs } from "../platform/workers.ts";
+import { RecentWholes } from "./diff/whole.ts";
 import { type ExamineJob, type ExamineMessage, received } from "./job.ts";
 import { KnownFacts } from "./parse/known-facts.ts";
 import { createSources } from "./parse/parse.ts";
@@ -9,6 +10,7 @@ import { type Listener, runSignals } from "./run.ts";
 import { SIGNALS } from "./signals.ts";
 
 const recent = new RecentSources();
+const wholes = new RecentWholes();
 const facts = new KnownFacts();
 
 serveJobs(async (job, send) => {
@@ -18,14 +20,18 @@ serveJobs(async (job, send) => {
   let read: { readonly tree: FileTree; readonly sources: Sources } | undefined;
   const sourcesOf = (tree: FileTree): Sources => {
     const known = treeSha256 === undefined ? undefined : recent.of(treeSha256);
-    read = { tree, sources: known ?? createSources(tree, { facts }) };
-    return read.sources;
+    const sources = known ?? createSources(tree, { facts });
+    if (treeSha256 !== undefined) wholes.recall(treeSha256, sources);
+    read = { tree, sources };
+    return sources;
   };
   const stop = AbortSignal.timeout(timeoutMs);
   const asking = await runSignals(wanted, received(gathered), stop, telling(send), sourcesOf);
   if (treeSha256 === undefined || read === undefined) return;
-  if (asking.length > 0) recent.keep(treeSha256, read.tree, read.sources);
-  else recent.forget(treeSha256);
+  for (const kept of [recent, wholes]) {
+    if (asking.length > 0) kept.keep(treeSha256, read.tree, read.sources);
+    else kept.forget(treeSha256);
+  }
 });
 
 function telling(send: (message: unknown) => void): Listener {

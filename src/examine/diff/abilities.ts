@@ -1,17 +1,10 @@
 import type { CapabilityOccurrence } from "../../model/capability.ts";
 import { FileTree } from "../../model/file-tree.ts";
-import type { Manifest } from "../../model/manifest.ts";
-import type { Sources } from "../parse/sources.ts";
 import { capabilitiesOf } from "../program/capabilities.ts";
-import { type Program, readProgram } from "../program/program.ts";
-import { programOf } from "../program/shared.ts";
+import { readProgram } from "../program/program.ts";
+import { type Version, type Whole, wholeOf } from "./whole.ts";
 
-/** A version of a package, whole. */
-export interface Version {
-  readonly manifest: Manifest;
-  readonly files: FileTree;
-  readonly sources: Sources;
-}
+export type { Version } from "./whole.ts";
 
 export interface Abilities {
   readonly occurrences: readonly CapabilityOccurrence[];
@@ -33,35 +26,56 @@ export function abilitiesOfBoth(
   before: ComparedVersion,
   after: ComparedVersion,
 ): readonly [could: Abilities, can: Abilities] {
-  const [older, newer] = [before, after].map(({ manifest, files, sources }) =>
-    programOf(manifest, files, sources),
-  );
-  if (older === undefined || newer === undefined) throw new Error("two versions have two programs");
-  if (isWhole(older) && isWhole(newer)) return [abilitiesIn(older), abilitiesIn(newer)];
+  const [older, newer] = [wholeOf(before), wholeOf(after)];
+  const areWhole = isFollowedWhole(older, before.files) && isFollowedWhole(newer, after.files);
+  if (areWhole) return [abilitiesIn(older), abilitiesIn(newer)];
   return [ofWhatDiffers(before, older), ofWhatDiffers(after, newer)];
 }
 
-function abilitiesIn(program: Program): Abilities {
-  return { occurrences: capabilitiesOf(program), unread: program.unread };
+function abilitiesIn(whole: Whole): Abilities {
+  return { occurrences: whole.occurrences(), unread: whole.unread };
 }
 
 /** Files that could not be read by themselves leave the rest whole. */
-function isWhole({ unread, files }: Program): boolean {
+function isFollowedWhole({ unread }: Whole, files: FileTree): boolean {
   return unread.every((why) => fileIn(why, files) !== undefined);
 }
 
 /** What leads there is known of the whole package even so. */
-function ofWhatDiffers(version: ComparedVersion, whole: Program): Abilities {
+function ofWhatDiffers(version: ComparedVersion, whole: Whole): Abilities {
   const { manifest, files, sources, differing } = version;
   const kept = new Set([...differing, "package.json", "binding.gyp"]);
   const { arena, entries } = files.data;
+  if (entries.every(({ path }) => kept.has(path) || isIdle(path, files))) return abilitiesIn(whole);
   const part = new FileTree({ arena, entries: entries.filter(({ path }) => kept.has(path)) });
   const program = readProgram(manifest, part, sources);
   const occurrences = capabilitiesOf(program).map((occurrence) => reached(occurrence, whole));
   return { occurrences, unread: program.unread };
 }
 
-function reached(occurrence: CapabilityOccurrence, whole: Program): CapabilityOccurrence {
+const NEVER_READ = /(?:\.(?:md|markdown|map|svg|png|jpe?g|gif|ico|woff2?)|(?:^|\/)licen[cs]e)$/i;
+const IS_DECLARATION = /\.d\.[cm]?ts$/i;
+
+/**
+ * Whether a file says nothing of what the code can do, and no import would lead to another file but
+ * for it: `./a` means `a.d.ts` before `a/index.js`.
+ */
+function isIdle(path: string, files: FileTree): boolean {
+  if (NEVER_READ.test(path)) return true;
+  if (!IS_DECLARATION.test(path)) return false;
+  const stem = path.replace(IS_DECLARATION, "");
+  const folder = stem.replace(/\/index$/, "");
+  const later = [...LATER.map((ending) => stem + ending), `${folder}/package.json`];
+  return !later.some((other) => files.has(other));
+}
+
+/** What an import may lead to if there is no declaration. */
+const LATER: readonly string[] = [
+  ".vue", ".css", ".wasm", "/index.js", "/index.cjs", "/index.mjs", "/index.json", "/index.node", "/index.ts",
+  "/index.tsx", "/index.jsx", "/index.mts", "/index.cts",
+]; // prettier-ignore
+
+function reached(occurrence: CapabilityOccurrence, whole: Whole): CapabilityOccurrence {
   if (occurrence.capability === "install-execution") return occurrence;
   const { from, via } = whole.reachOf(occurrence.file);
   return { ...occurrence, reachedFrom: from, via };

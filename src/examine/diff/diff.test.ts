@@ -306,6 +306,7 @@ describe("hostile code", () => {
       () =>
         `f([${Array.from({ length: 50_000 }, (_, at) => `"https://h${String(at)}.invalid"`).join(",")}]);`,
     ],
+    ["a line of a million blanks", () => `f();${" ".repeat(1_000_000)}\nf();`],
     ["invalid UTF-8 and hidden characters", () => "f('\u0000\uFFFD\u202E');// \u2028\n"],
   ])(
     "with %s ends in time",

@@ -1,3 +1,4 @@
+import type { CapabilityOccurrence } from "../../model/capability.ts";
 import type { FileTree } from "../../model/file-tree.ts";
 import type {
   Anomaly,
@@ -14,6 +15,7 @@ import { compareManifests } from "./manifest-changes.ts";
 import { matchUnits } from "./matching.ts";
 import { type CodeReading, readCode } from "./read-code.ts";
 import { shapeAnomalies } from "./shapes.ts";
+import { wholeOf } from "./whole.ts";
 
 /**
  * What one version can do that the other could not. Files of the same bytes are not compared;
@@ -47,11 +49,15 @@ export function diffVersions(before: Version, after: Version): PackageDiff {
 /**
  * What was gained alone, for those who ask at every install: functions are read only of files where
  * something seems gained, and of those that it may stem from. Most steps of a version need none.
+ *
+ * @param onOlderFollowed is called between the versions, unless neither has to be followed
  */
-export function gainsBetween(before: Version, after: Version): Gains {
+export function gainsBetween(before: Version, after: Version, onOlderFollowed?: () => void): Gains {
   const files = compareFiles(before.files, after.files);
   if (isSameCode(files, compareManifests(before, after)))
     return { gained: [], unknown: [], newlyUnknown: [] };
+  wholeOf(before);
+  onOlderFollowed?.();
   const unchanged = unchangedPaths(after.files, files);
   const [could, can] = abilities(before, after, files);
   const mentions = mentionsIn(before.files);
@@ -62,21 +68,19 @@ export function gainsBetween(before: Version, after: Version): Gains {
       matchUnits(old.units, now.units),
       unchanged,
     ).gained;
-  const code = (version: Version, paths: Iterable<string>): CodeReading =>
-    readCode(version.files, version.sources, [...new Set(paths)]);
+  const code = (
+    { files, sources }: Version,
+    places: readonly CapabilityOccurrence[],
+    around?: readonly CapabilityOccurrence[],
+  ): CodeReading => readCode(files, sources, distinct(places.map(({ file }) => file)), around);
   let [old, now] = [code(before, []), code(after, [])];
   let gained = compare(old, now);
   if (gained.length > 0) {
     const calls = new Set(gained.map(({ api }) => api));
     const stems = could.occurrences.filter(({ api }) => calls.has(api));
-    now = code(
-      after,
-      gained.map(({ file }) => file),
-    );
-    old = code(
-      before,
-      stems.map(({ file }) => file),
-    );
+    // Of the newer version, only functions that can do something are looked for in the older one.
+    now = code(after, gained, can.occurrences);
+    old = code(before, stems);
     gained = compare(old, now);
   }
   const unknownBefore = distinct(old.unknown, could.unread);

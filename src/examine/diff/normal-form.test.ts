@@ -3,10 +3,11 @@ import { fileTreeOf } from "../../model/file-tree.ts";
 import { createSources } from "../parse/parse.ts";
 import { type FileForm, normalForm } from "./normal-form.ts";
 
-function formOf(code: string, path = "x.ts"): FileForm {
+function formOf(code: string, around?: readonly number[]): FileForm {
+  const path = "x.ts";
   const answer = createSources(fileTreeOf([[path, code]])).tree(path);
   if (answer?.state !== "parsed") throw new Error(`does not parse: ${code}`);
-  return normalForm(path, answer.tree.program);
+  return normalForm(path, answer.tree.program, { around });
 }
 
 function digests(code: string): string[] {
@@ -126,5 +127,24 @@ describe("constants", () => {
       "// https://c.invalid\nf('https://' + 'd.invalid/' + x, `https://e.invalid/${x}`);",
     );
     expect(constants.map(({ text }) => text)).toEqual(["d.invalid", "e.invalid"]);
+  });
+});
+
+describe("around a place", () => {
+  const code = `import a from "a"; const b = () => { c(function d() { e(); }); };
+    class F { g() { return (() => h())(); } }`;
+  const spans = (form: ReturnType<typeof formOf>): string[] =>
+    form.units.map(({ isTop, start, end }) => (isTop ? "all" : code.slice(start, end)));
+
+  it.each<[place: string, functions: string[]]>([
+    ["import", []],
+    ["c(", [`() => { c(function d() { e(); }); }`]],
+    ["e()", [`() => { c(function d() { e(); }); }`, `function d() { e(); }`]],
+    ["h()", [`() { return (() => h())(); }`]],
+  ])("%s only the functions there are read, as they are read else", (place, functions) => {
+    const form = formOf(code, [code.indexOf(place)]);
+    expect(spans(form)).toEqual(["all", ...functions]);
+    const whole = formOf(code).units;
+    for (const unit of form.units) expect(whole).toContainEqual(unit);
   });
 });

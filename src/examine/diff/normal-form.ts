@@ -9,6 +9,7 @@ import type { ConstantKind } from "../../model/package-diff.ts";
 import { concatParts, isNegative, isVoid, plain, statementsOf, writtenName } from "./idioms.ts";
 import { constantIn, textToken } from "./literals.ts";
 import { childrenOf } from "../parse/children.ts";
+import { hasBetween } from "../parse/lines.ts";
 import { declarePattern, localName, type Scope, scopeOf } from "./scopes.ts";
 import type { Sketch } from "./sketch.ts";
 import { TokenStream } from "./tokens.ts";
@@ -58,17 +59,21 @@ const CONSTANTS_MAX = 5_000;
  * and what minifiers, formatters and bundlers write differently is written in one way: see
  * `idioms.ts`.
  */
-export function normalForm(
-  file: string,
-  program: Program,
-  watched: ReadonlySet<number> = new Set(),
-): FileForm {
-  return new NormalForm(file, watched).read(program);
+export function normalForm(file: string, program: Program, wishes: Wishes = {}): FileForm {
+  return new NormalForm(file, wishes).read(program);
+}
+
+interface Wishes {
+  /** Offsets of which {@link FileForm.codeAt} tells. */
+  readonly watched?: ReadonlySet<number>;
+  /** Offsets, ascending: only functions around one of them are read, and what is outside all. */
+  readonly around?: readonly number[] | undefined;
 }
 
 class NormalForm {
   readonly #file: string;
   readonly #watched: ReadonlySet<number>;
+  readonly #around: readonly number[] | undefined;
   readonly #codeAt = new Set<number>();
   readonly #units: CodeUnit[] = [];
   readonly #constants: FoundConstant[] = [];
@@ -77,9 +82,10 @@ class NormalForm {
   #scope: Scope = { parent: undefined, names: new Map() };
   #nodeCount = 0;
 
-  constructor(file: string, watched: ReadonlySet<number>) {
+  constructor(file: string, { watched = new Set(), around }: Wishes) {
     this.#file = file;
     this.#watched = watched;
+    this.#around = around;
   }
 
   read(program: Program): FileForm {
@@ -381,7 +387,8 @@ class NormalForm {
 
   #later(node: FunctionNode, name: string | undefined): void {
     this.#see(node);
-    this.#pending.push({ node, scope: this.#scope, name });
+    const isWanted = this.#around === undefined || hasBetween(this.#around, node.start, node.end);
+    if (isWanted) this.#pending.push({ node, scope: this.#scope, name });
   }
 
   /** A condition: `!a`, `!(a && b)` and their like are turned the same way round. */

@@ -2,7 +2,7 @@ import type { Anomaly, SourceConstant, SourcePassage } from "../../model/package
 import type { FileTree } from "../../model/file-tree.ts";
 import { messageOf } from "../../model/failure.ts";
 import { printable } from "../../model/printable.ts";
-import { placesIn } from "../parse/lines.ts";
+import { offsetsIn, placesIn } from "../parse/lines.ts";
 import type { Sources } from "../parse/sources.ts";
 import { type CodeUnit, type FileForm, normalForm } from "./normal-form.ts";
 import { offScreenAnomalies, offScreenOffsets } from "./shapes.ts";
@@ -35,7 +35,14 @@ const FILES_BYTES_MAX = 24 * 1024 * 1024;
 const NODES_MAX = 4_000_000;
 const IS_DECLARATION = /\.d\.[cm]?ts$/i;
 
-export function readCode(files: FileTree, sources: Sources, paths: readonly string[]): CodeReading {
+/** @param around only functions around these places are read, and what is outside all; default: all */
+export function readCode(
+  files: FileTree,
+  sources: Sources,
+  paths: readonly string[],
+  around?: readonly CodePlace[],
+): CodeReading {
+  const placesByFile = around && Map.groupBy(around, ({ file }) => file);
   const read = new Map<string, ReadFile>();
   const unknown: string[] = [];
   let [bytesLeft, nodesLeft] = [FILES_BYTES_MAX, NODES_MAX];
@@ -50,7 +57,7 @@ export function readCode(files: FileTree, sources: Sources, paths: readonly stri
       unknown.push("more code has changed than is compared function by function");
       break;
     }
-    const file = readFile(path, sources);
+    const file = readFile(path, sources, placesByFile && (placesByFile.get(path) ?? []));
     if (file === undefined) continue;
     if (typeof file === "string") unknown.push(file);
     else {
@@ -71,14 +78,19 @@ interface ReadFile {
 }
 
 /** A sentence where it could not be read. */
-function readFile(path: string, sources: Sources): ReadFile | string | undefined {
+function readFile(
+  path: string,
+  sources: Sources,
+  places: readonly CodePlace[] | undefined,
+): ReadFile | string | undefined {
   const answer = sources.tree(path);
   if (answer === undefined) return undefined;
   const shown = printable(path, 200);
   if (answer.state === "unknown") return `${shown}: ${answer.why}`;
   const { text, program } = answer.tree;
   try {
-    const form = normalForm(path, program, offScreenOffsets(text));
+    const around = places && [...places].map(offsetsIn(text)).sort((a, b) => a - b);
+    const form = normalForm(path, program, { watched: offScreenOffsets(text), around });
     return { text, form, offScreen: offScreenAnomalies(path, text, form.codeAt) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

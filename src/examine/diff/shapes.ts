@@ -57,7 +57,11 @@ function oneLine(entry: FileEntry, files: FileTree): readonly Anomaly[] {
   return [];
 }
 
-const LONG_BLANK = new RegExp(`[^\\S\\n]{${String(OFF_SCREEN_COLUMNS)},}(?=\\S)`, "g");
+/** Tried once a run of blanks: from each of them it would take the square of the run's length. */
+const LONG_BLANK = new RegExp(
+  `(?<![^\\S\\n])[^\\S\\n]{${String(OFF_SCREEN_COLUMNS)},}(?=\\S)`,
+  "g",
+);
 /** What stands before the code that a line of its own would begin with. */
 const PUNCTUATION = /[;,(){}[\]!+~\s]/;
 

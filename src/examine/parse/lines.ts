@@ -19,6 +19,26 @@ export function placesIn(text: string): (offset: number) => Place {
   };
 }
 
+/** The other way round. */
+export function offsetsIn(text: string): (place: Place) => number {
+  const starts = lineStarts(text);
+  return ({ line, column }) => (starts[line - 1] ?? 0) + column - 1;
+}
+
+/**
+ * @param offsets ascending
+ * @param end exclusive
+ */
+export function hasBetween(offsets: readonly number[], start: number, end: number): boolean {
+  let [low, high] = [0, offsets.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((offsets[middle] ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  return (offsets[low] ?? end) < end;
+}
+
 function lineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fileTreeOf } from "../../model/file-tree.ts";
 import { createSources } from "./parse.ts";
@@ -86,6 +87,97 @@ describe("sources", () => {
     const line = text.includes("\n") ? 2 : 1;
     expect(read(path, text)).toEqual(
       parsed({ imports: [{ specifier: "x", kind: "require", line }] }),
+    );
+  });
+
+  it.each([
+    ["@dec(require('x')) export class A {}"],
+    ["@dec(require('x')) export default class A {}"],
+    ["class A { @dec(require('x')) m(@dec a: string) {} }"],
+    [`a${" + b".repeat(2_000)} + require('x');`],
+    ["enum A { B = require('x') }"],
+    ["let a /* é */ : B = /* require */ require /* ü */ ('x'); // é"],
+    ["function /* é */ a(/* ü */ b /* ä */) { /* import */ require('x'); }"],
+    ["class A /* é */ extends /* import */ require('x') /* ü */ {}"],
+    ["class A<T> extends require('x')<T> implements B {}"],
+    ["function f(this: import('y'), ...a: any) { require('x'); }"],
+    ["namespace A { require('x'); }"],
+    ["export = require('x');"],
+    ["f/* require */ (/* é */ require /* ( */ ('x'));"],
+  ])("finds a load in %s", (text) => {
+    expect(read("x.ts", text)).toEqual(
+      parsed({ imports: [{ specifier: "x", kind: "require", line: 1 }] }),
+    );
+  });
+
+  it.each([
+    ["let a: Ü;"],
+    ["try { a } catch (b: Ü) {}"],
+    ["function f(this: Ü) {}"],
+    ["type A = (this: Ü) => void;"],
+    ["type A = { (this: Ü): void; b(c: d): Ü };"],
+    ["const [a, ...Ü] = b;"],
+    ["const { a, ...Ü } = b;"],
+    ["(a, ...Ü) => a;"],
+    ["([a, ...Ü] = b);"],
+    ["class A extends Ü {}"],
+    ["function f(...a: Ü[]) {}"],
+    ["class A { constructor(private Ü, @Ü b) {} }"],
+    ["type A = new (b: Ü, ...c: Ü[]) => Ü; type D = { new (b: Ü, ...c: Ü[]): Ü };"],
+    ["abstract class A { declare b: Ü; get c(): Ü; [d: string]: Ü }"],
+  ])("finds a foreign name in %s", (text) => {
+    const names = [...text.matchAll(/Ü/g)].map(({ index }) => index + 1);
+    const expected = names.map((column) => ({ name: "Ü", line: 1, column }));
+    expect(read("x.ts", text)).toEqual(parsed({ foreignIdentifiers: expected }));
+  });
+
+  /** One expression in another, in every way that has a field of its own in the tree. */
+  const AROUND = [
+    (inner: string) => `(${inner})`,
+    (inner: string) => `[1, ...${inner}, , 2]`,
+    (inner: string) => `({ a: 1, [${inner}]: 2, ...b })`,
+    (inner: string) => `({ é, get a() { return ${inner}; } })`,
+    (inner: string) => `\`é\${a}\u00e9\${${inner}}\``,
+    (inner: string) => `tag\`\${${inner}}\``,
+    (inner: string) => `a?.b[${inner}]?.(c)`,
+    (inner: string) => `new (${inner})("é", a)`,
+    (inner: string) => `(a, ${inner}, b)`,
+    (inner: string) => `a ? ${inner} : "\\u2028"`,
+    (inner: string) => `(a ??= typeof ${inner})`,
+    (inner: string) => `(async ({ a = ${inner} }, ...[b]) => { await a; })`,
+    (inner: string) => `function* (a = b) { yield ${inner}; }`,
+    (inner: string) => `class é extends (${inner}) { #a = 1; }`,
+    (inner: string) => `class { static { ${inner}; } static a = b; }`,
+    (inner: string) => `import(a, ${inner})`,
+    (inner: string) => `() => { switch (a) { case ${inner}: b; default: } }`,
+    (inner: string) => `() => { é: for (const a of ${inner}) break é; }`,
+    (inner: string) => `() => { for (let i = 0; ${inner}; i++) while (a) b; }`,
+    (inner: string) => `() => { try { a } catch ({ b = ${inner} }) { } finally { c } }`,
+    (inner: string) => `([a, ...(${inner})[1]] = b)`,
+    (inner: string) => `({ a, ...(${inner})[1] } = b)`,
+    (inner: string) => `(a, ...[b = ${inner}]) => c`,
+    (inner: string) => `a => (b, ${inner})`,
+    (inner: string) => `(a = ${inner}, { b, c: [d = 1] }) => {}`,
+    (inner: string) => `function (a, ...{ length: é = ${inner} }) {}`,
+    (inner: string) => `() => { const [a, ...[b = ${inner}]] = c, { d, ...é } = e; }`,
+    (inner: string) => `<a b={${inner}} {...c}>é</a>`,
+    (inner: string) => `<a.b>{${inner}}</a.b>`,
+  ].map((around) => (inner: string) => `(${around(inner)})`);
+
+  it("finds a load and a foreign name however they are nested", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...AROUND), { maxLength: 6 }), (arounds) => {
+        const inner = "[require('x'), ünter]";
+        const text = `"${"é".repeat(99)}";\n${arounds.reduce((code, around) => around(code), inner)};`;
+        const answer = read("x.js", text);
+        if (answer?.state !== "parsed") throw new Error(`cannot be parsed: ${text}`);
+        const { imports, foreignIdentifiers } = answer.facts;
+        expect(imports).toEqual([{ specifier: "x", kind: "require", line: 2 }]);
+        const names = foreignIdentifiers.filter(({ name }) => name === "ünter");
+        expect(names).toEqual([
+          { name: "ünter", line: 2, column: text.indexOf("ünter") - text.indexOf("\n") },
+        ]);
+      }),
     );
   });
 

@@ -5,7 +5,14 @@ import { printable } from "../../model/printable.ts";
 import { placesIn } from "./lines.ts";
 import { KnownFacts } from "./known-facts.ts";
 import { isShallow } from "./nesting.ts";
-import { type Dialect, parseWith, type Parsed, type TreeMode, treeWith } from "./oxc.ts";
+import {
+  type Dialect,
+  type NodeHandlers,
+  parseWith,
+  type Parsed,
+  type TreeMode,
+  treeWith,
+} from "./oxc.ts";
 import type {
   IdentifierFact,
   ImportFact,
@@ -44,6 +51,7 @@ interface Reading {
 
 function sourcesIn(tree: FileTree, reading: Reading): Sources {
   const answers = new Map<string, SourceAnswer | undefined>();
+  const shallow = new Map<string, boolean>();
   const budget = { facts: SOURCE_BYTES_TOTAL_MAX, trees: SOURCE_BYTES_TOTAL_MAX };
 
   function opened(path: string, budgeted: keyof typeof budget): Opened | undefined {
@@ -58,13 +66,15 @@ function sourcesIn(tree: FileTree, reading: Reading): Sources {
   }
 
   function textOf({ entry }: OpenedFile): string | undefined {
-    return isShallow(tree.bytes(entry)) ? tree.text(entry) : undefined;
+    const canBeParsed = shallow.get(entry.path) ?? isShallow(tree.bytes(entry));
+    shallow.set(entry.path, canBeParsed);
+    return canBeParsed ? tree.text(entry) : undefined;
   }
 
   function read(path: string): SourceAnswer | undefined {
     const file = opened(path, "facts");
     if (file?.state !== "opened") return file;
-    const key = `${DIALECTS.indexOf(file.dialects).toString()}:${hashOf(tree.bytes(file.entry))}`;
+    const key = `${DIALECTS.indexOf(file.dialects).toString()}:${hashOf(file.entry, tree)}`;
     const known = reading.facts.get(key);
     if (known !== undefined) return known;
     const text = textOf(file);
@@ -92,11 +102,18 @@ function sourcesIn(tree: FileTree, reading: Reading): Sources {
 /** Equal for files of the same path and bytes; undefined where there is no such file. */
 export function contentKey(path: string, tree: FileTree): string | undefined {
   const entry = tree.get(path);
-  return entry === undefined ? undefined : `${path}\0${hashOf(tree.bytes(entry))}`;
+  return entry === undefined ? undefined : `${path}\0${hashOf(entry, tree)}`;
 }
 
-function hashOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** An entry is of one tree, or of parts of it. */
+const HASHES = new WeakMap<FileEntry, string>();
+
+function hashOf(entry: FileEntry, tree: FileTree): string {
+  const known = HASHES.get(entry);
+  if (known !== undefined) return known;
+  const hash = createHash("sha256").update(tree.bytes(entry)).digest("hex");
+  HASHES.set(entry, hash);
+  return hash;
 }
 
 interface OpenedFile {
@@ -198,27 +215,36 @@ function factsOf(parsed: Parsed, text: string, skipped: number): SourceFacts {
   }));
   const foreignIdentifiers: IdentifierFact[] = [];
   let loadsComputed = false;
-  if (!NEEDS_WALK.test(text)) return { imports, loadsComputed, foreignIdentifiers };
-  parsed.walk({
-    call: (kind, node) => {
-      const load = loadOf(kind, node);
-      if (load === "computed") loadsComputed = true;
-      else if (load !== undefined) imports.push({ ...load, line: place(node.start).line });
-    },
-    identifier: !FOREIGN_NAME.test(text)
-      ? undefined
-      : ({ name, start }) => {
-          if (!FOREIGN.test(name) || foreignIdentifiers.length >= FOREIGN_IDENTIFIERS_MAX) return;
-          const { line, column } = place(start);
-          foreignIdentifiers.push({ name, line, column: line === 1 ? column + skipped : column });
-        },
-  });
+  const offsets = tellingOffsets(text);
+  if (offsets.length === 0) return { imports, loadsComputed, foreignIdentifiers };
+  const call: NodeHandlers["call"] = (kind, node) => {
+    const load = loadOf(kind, node);
+    if (load === "computed") loadsComputed = true;
+    else if (load !== undefined) imports.push({ ...load, line: place(node.start).line });
+  };
+  const identifier: NodeHandlers["identifier"] = ({ name, start }) => {
+    if (!FOREIGN.test(name) || foreignIdentifiers.length >= FOREIGN_IDENTIFIERS_MAX) return;
+    const { line, column } = place(start);
+    foreignIdentifiers.push({ name, line, column: line === 1 ? column + skipped : column });
+  };
+  const mayBeForeign = FOREIGN_NAME.test(text);
+  parsed.walk({ call, identifier: mayBeForeign ? identifier : undefined }, offsets);
   return { imports, loadsComputed, foreignIdentifiers };
 }
 
-/** Words of every load that {@link loadOf} knows, escapes that could spell them, foreign letters. */
-const NEEDS_WALK =
-  /require|import\s*[(=/]|import\.meta|Worker|URL|fork|importScripts|register|\\u|[^\0-\x7f]/;
+/** Where a load that {@link loadOf} knows, or a foreign name, may stand; ascending. */
+function tellingOffsets(text: string): readonly number[] {
+  const offsets: number[] = [];
+  TELLING.lastIndex = 0;
+  for (let found = TELLING.test(text); found; found = TELLING.test(text)) {
+    offsets.push(TELLING.lastIndex - 1);
+  }
+  return offsets;
+}
+
+/** The last letter of each word that a load is written with, and of an escape that could spell one. */
+const TELLING =
+  /\b(?:require|import(?!\s*["'{*\w$])|(?:Shared)?Worker|URL|fork|importScripts|register)\b|\\u|[^\0-\x7f]/g;
 const FOREIGN = /[^\0-\x7f]/;
 /** An escape in a name may stand for a foreign letter. */
 const FOREIGN_NAME = /[^\0-\x7f]|\\u/;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { testSignal } from "../../../../test/support/signals.ts";
 import { releaseOf } from "../../../../test/support/upstreams.ts";
-import { cutShort, type SignalResult, unknown } from "../../../model/examination.ts";
+import { CLEAR, cutShort, type SignalResult, unknown } from "../../../model/examination.ts";
 import { fileTreeOf } from "../../../model/file-tree.ts";
 import { parseManifest } from "../../../model/manifest.ts";
 import { createSources } from "../../parse/parse.ts";
@@ -56,6 +56,16 @@ describe("a step that outlasts its reader", () => {
   it("is this version's where it grew to that size", async () => {
     const { words } = await step({ "index.js": "" }, { "index.js": SENDS, ...BULK });
     expect(words).toEqual([before, cutShort(why)]);
+  });
+});
+
+describe("a step that changes no code", () => {
+  it("is clear without being read", async () => {
+    const files = { "index.js": SENDS, "deep.js": `${SENDS}${"[".repeat(600)}` };
+    const [before, after] = [{ ...files }, { ...files, "README.md": SENDS }];
+    const { result, words } = await step(before, after);
+    expect(result).toEqual(CLEAR);
+    expect(words).toHaveLength(1);
   });
 });
 

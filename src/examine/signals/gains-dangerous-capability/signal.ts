@@ -10,10 +10,9 @@ import type { FileTree } from "../../../model/file-tree.ts";
 import { type Manifest, parseManifest } from "../../../model/manifest.ts";
 import { fileIn, type Version } from "../../diff/abilities.ts";
 import { type Gains, gainsBetween } from "../../diff/diff.ts";
+import { wholeOf } from "../../diff/whole.ts";
 import { CODE_OF_SIZE_BYTES, codeBytesOf } from "../../parse/code-size.ts";
-import { capabilitiesOf } from "../../program/capabilities.ts";
 import { MODULE_BYTES_MAX, SPENT } from "../../program/program.ts";
-import { programOf } from "../../program/shared.ts";
 import { type Ask, ASK_PREVIOUS_FILES, type Signal } from "../../signal.ts";
 import { isTelling, weighed } from "./weigh.ts";
 
@@ -44,9 +43,10 @@ export const gainsDangerousCapability: Signal<
     const since = previous.ref.version;
     // Its author cannot be blamed for this version, nor this one's for it.
     soFar(unknown(`the code of ${since} could not be read to its end`));
-    programOf(before.manifest, before.files, before.sources);
-    soFar(ifThisOneRunsOut(before, after, since));
-    return answer(gainsBetween(before, after), before, after, since);
+    const gains = gainsBetween(before, after, () => {
+      soFar(ifThisOneRunsOut(before, after, since));
+    });
+    return answer(gains, before, after, since);
   },
 };
 
@@ -65,9 +65,9 @@ function areBothLarge(before: Version, after: Version): boolean {
 }
 
 /** The version before is a download, so it is asked for only if there is something to compare. */
-function canDoHarm({ manifest, files, sources }: Version): boolean {
-  const program = programOf(manifest, files, sources);
-  return program.unread.length > 0 || capabilitiesOf(program).some(isTelling);
+function canDoHarm(version: Version): boolean {
+  const whole = wholeOf(version);
+  return whole.occurrences().some(isTelling) || whole.unread.length > 0;
 }
 
 function answer(
