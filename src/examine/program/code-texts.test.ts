@@ -30,6 +30,16 @@ describe("text that is run as code", () => {
       `Function("r", "r('child_process').exec('tool run')")(require);`,
       "1:1 tool run",
     ],
+    [
+      "the constructor of any function, by a name of its own",
+      `const C = (() => {}).constructor; C("${CALL}")();`,
+      "1:35 tool run",
+    ],
+    [
+      "the constructor of a method, in base64",
+      `const { constructor: C } = [].map; C(atob("${Buffer.from(CALL).toString("base64")}"))();`,
+      "1:36 tool run",
+    ],
     ["the constructor of any function", `(() => {}).constructor("${CALL}")();`, "1:1 tool run"],
     [
       "an asynchronous body",

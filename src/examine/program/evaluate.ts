@@ -6,7 +6,7 @@ import type {
   TaggedTemplateExpression,
   TemplateLiteral,
 } from "oxc-parser";
-import { isGlobal, leadsOn, memberPath, pathOfModule, specOf } from "./apis.ts";
+import { isGlobal, isGlobalObject, leadsOn, memberPath, pathOfModule, specOf } from "./apis.ts";
 import { callOfApi } from "./api-calls.ts";
 import type { CodeText } from "./code-texts.ts";
 import { isSecretVariable } from "./credentials.ts";
@@ -69,7 +69,11 @@ export interface Linker {
   importersOf(module: ModuleModel): readonly {
     readonly binding: Pick<Binding, "calls">;
     readonly name: string;
+    /** A method's name, of something that the file made. */
+    readonly isMethod?: boolean;
   }[];
+  /** What files of the package assign to a name that none of them declares. */
+  globalsNamed(name: string): readonly Binding[];
 }
 
 const STEPS_MAX = 1_000_000;
@@ -347,7 +351,14 @@ export class Evaluator {
       return constant(PACKAGE_FOLDER + folder);
     }
     if (name === "__filename") return constant(`${PACKAGE_FOLDER}/${scope.module.path}`);
-    return isGlobal(name) ? api(name) : OPEN;
+    return isGlobal(name) ? api(name) : (this.#shared(name) ?? OPEN);
+  }
+
+  /** A name that some file of the package has given to all: `global.load = require`. */
+  #shared(name: string): Value | undefined {
+    const bindings = this.#linker.globalsNamed(name);
+    if (bindings.length === 0) return undefined;
+    return join(bindings.map((binding) => this.valueOfBinding(binding)));
   }
 
   /** The value of a definition, such as that of an export. */
@@ -571,6 +582,10 @@ export class Evaluator {
     if (path === "process.env") return this.#variable(key, site);
     if (key === "constructor" && CONSTRUCTED.test(path)) return api("Function");
     if (path === "import.meta") return metaMember(key, site);
+    if (isGlobalObject(path) && !isGlobal(key)) {
+      const shared = this.#shared(key);
+      if (shared !== undefined) return shared;
+    }
     const member = memberPath(path, key);
     if (member === undefined) return undefined;
     if (ANSWERS.test(member) && site !== undefined) {
@@ -816,13 +831,15 @@ export class Evaluator {
 
   #callsFromElsewhere(fn: FunctionModel): readonly CallSite[] {
     const names = this.#exportNames(fn.module).get(fn);
-    if (names === undefined) return NONE;
+    if (names === undefined && fn.keys.length === 0) return NONE;
     const calls: CallSite[] = [];
-    const isWhole = names.has(WHOLE_EXPORT);
-    for (const { binding, name } of this.#linker.importersOf(fn.module)) {
-      if (binding.calls.length > 0 && (names.has(name) || (isWhole && name === "*"))) {
-        calls.push(...binding.calls);
-      }
+    for (const { binding, name, isMethod } of this.#linker.importersOf(fn.module)) {
+      if (binding.calls.length === 0) continue;
+      const isMeant =
+        isMethod === true
+          ? names === undefined && fn.keys.includes(name)
+          : names?.has(name) === true || (name === "*" && names?.has(WHOLE_EXPORT) === true);
+      if (isMeant) calls.push(...binding.calls);
     }
     return calls;
   }

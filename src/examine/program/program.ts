@@ -15,11 +15,12 @@ import {
   type CallSite,
   lookup,
   type ModuleModel,
+  type Site,
   writtenKey,
 } from "./module.ts";
 import { isInPackage, PACKAGE_FOLDER } from "./paths.ts";
 import { loadsWrittenIn, reachesOut } from "./reaching.ts";
-import { relays } from "./relays.ts";
+import { relays, sharedNames } from "./relays.ts";
 import { readModule, WHOLE_EXPORT } from "./read-module.ts";
 import { commandsOf } from "./targets.ts";
 import { Aliases, type Use, usesIn } from "./uses.ts";
@@ -67,6 +68,12 @@ const IMPORTERS_MAX = 20;
 /** In packages of more files, callers in files that reach nothing by themselves are not looked for. */
 const IMPORTING_FILES_MAX = 1_000;
 
+/** Names that built-ins are given for all files. */
+const SHARED_NAMES_MAX = 20;
+const GLOBALS_OF_NAME_MAX = 4;
+
+const NONE: readonly never[] = [];
+
 const IS_SOURCE = /\.(?:[cm]?[jt]sx?|es6?)$/i;
 const IS_DECLARATION = /\.d\.[cm]?ts$/i;
 
@@ -88,6 +95,7 @@ export function readProgram(manifest: Manifest, files: FileTree, sources: Source
       uses.push(...own);
       readCodeOf(own, evaluator, linker);
       if (relays(module, evaluator)) linker.readImporters(module);
+      linker.readMentions(sharedNames(module, evaluator));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       reader.unread.push(`${shown(module.path)} nests too deep to be followed`);
@@ -132,6 +140,8 @@ class ModulesReader {
   readonly #sources: Sources;
   readonly #isOwn: (specifier: string) => boolean;
   readonly #byPath = new Map<string, ModuleModel | undefined>();
+  readonly #globals = new Map<string, Binding[]>();
+  #globalsRead = 0;
   #bytesLeft = MODULES_BYTES_MAX;
   #codeBytesLeft = CODE_BYTES_MAX;
   #nodesLeft = NODES_MAX;
@@ -157,6 +167,27 @@ class ModulesReader {
 
   #reachesOut(text: string): boolean {
     return reachesOut(text, this.#isOwn);
+  }
+
+  readMentioning(words: readonly string[]): void {
+    for (const entry of this.#files.entries) {
+      if (!isSource(entry) || entry.size > MODULE_BYTES_MAX || this.#byPath.has(entry.path))
+        continue;
+      const text = this.#files.text(entry);
+      if (words.some((word) => text.includes(word))) this.moduleAt(entry.path);
+    }
+  }
+
+  /** Bindings of files that assign to this name without declaring it. */
+  globalsNamed(name: string): readonly Binding[] {
+    for (; this.#globalsRead < this.modules.length; this.#globalsRead += 1) {
+      for (const [key, binding] of this.modules[this.#globalsRead]?.globals ?? []) {
+        const known = this.#globals.get(key);
+        if (known === undefined) this.#globals.set(key, [binding]);
+        else if (known.length < GLOBALS_OF_NAME_MAX) known.push(binding);
+      }
+    }
+    return this.#globals.get(name) ?? NONE;
   }
 
   moduleAt(path: string): ModuleModel | undefined {
@@ -426,6 +457,16 @@ class PackageLinker implements Linker {
     for (const path of this.#importingPathsOf(module)) this.#reader.moduleAt(path);
   }
 
+  /** Reads the files that mention a name which another one gives to a built-in for all. */
+  readMentions(names: readonly string[]): void {
+    const words = names.filter((name) => /^[\w$]+$/.test(name));
+    if (words.length > 0) this.#reader.readMentioning(words.slice(0, SHARED_NAMES_MAX));
+  }
+
+  globalsNamed(name: string): readonly Binding[] {
+    return this.#reader.globalsNamed(name);
+  }
+
   #importingPathsOf({ path }: ModuleModel): readonly string[] {
     this.#importingPaths ??= this.#reader.importsByTarget(this.#resolver);
     return this.#importingPaths.get(path) ?? [];
@@ -446,6 +487,8 @@ function namedImports(module: ModuleModel): readonly {
   readonly binding: Pick<Binding, "calls" | "name">;
   readonly name: string;
   readonly specifier: string;
+  /** The name is a method's, which need not be exported by itself. */
+  readonly isMethod?: boolean;
 }[] {
   const known = namedIn.get(module);
   if (known !== undefined) return known;
@@ -455,7 +498,7 @@ function namedImports(module: ModuleModel): readonly {
     specifier: definition.specifier,
   }));
   const byName = [...byImport, ...byRequire(module)];
-  const named = [...byName, ...byMethod(module, byName)];
+  const named = [...byName, ...byMethod(module, byName), ...byInstance(module, byName)];
   namedIn.set(module, named);
   return named;
 }
@@ -463,6 +506,50 @@ function namedImports(module: ModuleModel): readonly {
 const namedIn = new WeakMap<ModuleModel, readonly NamedImport[]>();
 
 type NamedImport = ReturnType<typeof namedImports>[number];
+
+/** `const b = new B(); b.run(x)`, where B is another file's: a method that the file has by this name. */
+function byInstance(module: ModuleModel, byName: readonly NamedImport[]): readonly NamedImport[] {
+  const specifiers = new Map(
+    byName
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ binding, specifier }) => [binding, specifier]),
+  );
+  return module.calls.flatMap((call): readonly NamedImport[] => {
+    const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (callee?.type !== "MemberExpression") return [];
+    const key = writtenKey(callee.property, callee.computed);
+    if (key === undefined) return [];
+    const specifier = specifierOf({ node: callee.object, scope: call.scope }, specifiers);
+    if (specifier === undefined) return [];
+    return [{ binding: { name: key, calls: [call] }, name: key, specifier, isMethod: true }];
+  });
+}
+
+const CHAIN_MAX = 6;
+
+/** The file that an object comes from, by what it is made, called or taken of. */
+function specifierOf(
+  { node, scope }: Site,
+  specifiers: ReadonlyMap<NamedImport["binding"], string>,
+): string | undefined {
+  let at = bare(node);
+  for (let turns = 0; turns < CHAIN_MAX; turns += 1) {
+    const required = requiredBy(at);
+    if (required !== undefined) return required.startsWith(".") ? required : undefined;
+    if (at.type === "Identifier") {
+      const binding = lookup(scope, at.name);
+      const specifier = binding === undefined ? undefined : specifiers.get(binding);
+      const [definition] = binding?.definitions ?? [];
+      if (specifier !== undefined || definition?.kind !== "value") return specifier;
+      at = bare(definition.site.node);
+      if (at.type === "Identifier") return undefined;
+    } else if (at.type === "NewExpression" || at.type === "CallExpression") at = bare(at.callee);
+    else if (at.type === "MemberExpression") at = bare(at.object);
+    else if (at.type === "AwaitExpression") at = bare(at.argument);
+    else return undefined;
+  }
+  return undefined;
+}
 
 /** `require("./b")(x)` and `require("./b").a(x)`, and calls of `b.a` where b stands for a whole file. */
 function byMethod(module: ModuleModel, byName: readonly NamedImport[]): readonly NamedImport[] {

@@ -19,7 +19,8 @@ const WORDS = new RegExp(
     /\bReflect\.(?:get|apply|construct)\b|\bdocument\s*\.\s*(?:cookie|defaultView|write)\b/,
     /\bset(?:Timeout|Interval)\s*\(\s*(?:["'`]|Buffer\b|(?!function\b|async\b)[\w$]+\s*\()/,
     // Function by way of any other.
-    /\.constructor\s*(?:\(|\[|\.\s*constructor)|["'`]constructor["'`]\s*\]/,
+    /\.constructor\b(?!\s*(?:[=!]=|=[^=]|\.\s*(?!constructor\b)[\w$]))|["'`]constructor["'`]\s*\]/,
+    /[{,]\s*constructor\s*[,:}]/,
     /["'`]\s*\]\s*\(|\]\s*\]\s*\(/,
     // Names that are written in escapes.
     /[\w$]\\u00[4-7]|\\u00[4-7][\da-f]\w*\s*[(.]|\\u\{/,
@@ -58,7 +59,7 @@ function isHarmless(
   const specifier = specifierAt(word, after);
   if (specifier !== undefined) return isIdle(specifier) && !isOwn(specifier);
   if (/^\w+$/.test(word)) return isProse(before, after) || isIdleName(word, before, after);
-  if (word.startsWith(".constructor")) return /\bthis$/.test(before) && word.endsWith("(");
+  if (word === ".constructor") return /\bthis$/.test(before) && /^\s*\(/.test(after);
   return /^["'`]\s*\]\s*\($/.test(word) && PLAIN_KEY.test(before);
 }
 
@@ -114,8 +115,11 @@ function isIdleName(word: string, before: string, after: string): boolean {
 function isIdleMember(word: string, after: string): boolean {
   if (word === "process") return IDLE_OF_PROCESS.test(after) || /^\s*\(/.test(after);
   if (word === "Function") return /^\.prototype\.(?:call|apply|bind|toString)\b/.test(after);
-  const isGlobalObject = /^(?:globalThis|global|window|self)$/.test(word);
-  return isGlobalObject && /^\.[A-Za-z_$][\w$]*\b(?!\s*(?:[-+*/%&|^?]{0,3}=(?!=)|\[))/.test(after);
+  if (!/^(?:globalThis|global|window|self)$/.test(word)) return false;
+  const [members] = /^(?:\.[A-Za-z_$][\w$]*)+/.exec(after) ?? [];
+  return (
+    members !== undefined && !/^\s*(?:\[|[^\w\s=!<>]{0,3}=(?!=))/.test(after.slice(members.length))
+  );
 }
 
 const IDLE_OF_PROCESS =

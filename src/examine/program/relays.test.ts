@@ -37,6 +37,73 @@ describe("files that hand built-ins on", () => {
     expect(startedIn({ ...USER, ...files })).toEqual(["index.js tool run"]);
   });
 
+  it.each([
+    [
+      "a function that gives one",
+      `require("./b")().exec("tool run");`,
+      `module.exports = () => require("child_process");`,
+    ],
+    [
+      "a function that is told which",
+      `const { load } = require("./b"); load("child_process").exec("tool run");`,
+      `exports.load = (name) => require(name);`,
+    ],
+    [
+      "a getter",
+      `require("./b").tool.exec("tool run");`,
+      `module.exports = { get tool() { return require("child_process"); } };`,
+    ],
+    [
+      "a promise",
+      `require("./b").then((tool) => tool.exec("tool run"));`,
+      `module.exports = import("child_process");`,
+    ],
+    [
+      "a callback",
+      `require("./b")((tool) => tool.exec("tool run"));`,
+      `module.exports = (use) => use(require("child_process"));`,
+    ],
+    [
+      "a name for all files",
+      `require("./b"); tool.exec("tool run");`,
+      `global.tool = require("child_process");`,
+    ],
+    [
+      "a member of the global object",
+      `require("./b"); globalThis.tool.exec("tool run");`,
+      `globalThis.tool = require("child_process");`,
+    ],
+  ])("are seen through: %s", (_, user, relay) => {
+    expect(startedIn({ "index.js": user, "b.js": relay })).toEqual(["index.js tool run"]);
+  });
+
+  it.each([
+    [
+      "an object of a class",
+      `const Tool = require("./b"); const tool = new Tool(); tool.go("tool run");`,
+      `module.exports = class { go(line) { require("child_process").exec(line); } };`,
+    ],
+    [
+      "the only object of its class",
+      `import tool from "./b"; tool.go("tool run");`,
+      `import { exec } from "child_process"; export default new (class { go(line) { exec(line); } })();`,
+    ],
+    [
+      "what a function makes",
+      `const { tool } = require("./b"); tool().go("tool run");`,
+      `const { exec } = require("child_process"); exports.tool = () => ({ go: (line) => exec(line) });`,
+    ],
+  ])("are told what to do from elsewhere: %s", (_, user, doer) => {
+    expect(startedIn({ "index.js": user, "b.js": doer })).toEqual(["b.js tool run"]);
+  });
+
+  it("do not take a method of another file's object for theirs", () => {
+    const user = `const a = require("./a"), b = require("./b"); a.go("tool one"); b.go("tool two");`;
+    const own = `module.exports = new (class { go(line) { return line.length; } })();`;
+    const doer = `module.exports = new (class { go(line) { require("child_process").exec(line); } })();`;
+    expect(startedIn({ "index.js": user, "a.js": own, "b.js": doer })).toEqual(["b.js tool two"]);
+  });
+
   it("say nothing of what is the package's own", () => {
     const own = `const { exec } = require("./own"); module.exports = { exec };`;
     const files = { "tool.js": own, "own.js": `exports.exec = (text) => text.length;` };

@@ -1,6 +1,13 @@
 import { leadsOn, pathOfModule } from "./apis.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { bare, type Definition, lookup, type ModuleModel } from "./module.ts";
+import {
+  bare,
+  type Definition,
+  type FunctionModel,
+  lookup,
+  type ModuleModel,
+  type Site,
+} from "./module.ts";
 import { pathsOf } from "./value.ts";
 
 /**
@@ -19,22 +26,40 @@ export function relays(module: ModuleModel, evaluator: Evaluator): boolean {
 }
 
 function isRelayed(definition: Definition, evaluator: Evaluator): boolean {
-  return mayBeBuiltIn(definition) && pathsOf(evaluator.defined(definition)).some(leadsOn);
+  const fn = functionOf(definition);
+  if (fn !== undefined) return fn.returns.some((site) => isWay(site, evaluator));
+  if (definition.kind === "value") return isWay(definition.site, evaluator);
+  const isNamed = definition.kind === "import" || definition.kind === "member";
+  return isNamed && pathsOf(evaluator.defined(definition)).some(leadsOn);
+}
+
+function functionOf(definition: Definition): FunctionModel | undefined {
+  if (definition.kind === "function") return definition.fn;
+  if (definition.kind !== "value") return undefined;
+  const { node, scope } = definition.site;
+  return scope.module.functionOf.get(bare(node));
+}
+
+function isWay(site: Site, evaluator: Evaluator): boolean {
+  return mayBeBuiltIn(site) && pathsOf(evaluator.evaluate(site)).some(leadsOn);
 }
 
 /** Told by the look of it: most of what files export is functions and objects of their own. */
-function mayBeBuiltIn(definition: Definition): boolean {
-  if (definition.kind === "import" || definition.kind === "member") return true;
-  if (definition.kind !== "value") return false;
-  const { scope } = definition.site;
-  const node = bare(definition.site.node);
-  if (node.type === "Identifier") {
-    const definitions = lookup(scope, node.name)?.definitions ?? [];
-    return definitions.length === 0 || definitions.some(({ kind }) => kind !== "function");
-  }
-  return MAY_RELAY.has(node.type);
+function mayBeBuiltIn({ node, scope }: Site): boolean {
+  const inner = bare(node);
+  if (inner.type !== "Identifier") return MAY_RELAY.has(inner.type);
+  const definitions = lookup(scope, inner.name)?.definitions ?? [];
+  return definitions.length === 0 || definitions.some(({ kind }) => kind !== "function");
 }
 
 const MAY_RELAY: ReadonlySet<string> = new Set([
   "MemberExpression", "CallExpression", "ConditionalExpression", "LogicalExpression", "AwaitExpression",
+  "ImportExpression",
 ]); // prettier-ignore
+
+/** Names that a file gives to built-ins for all files: `global.load = require`. */
+export function sharedNames({ globals }: ModuleModel, evaluator: Evaluator): readonly string[] {
+  return [...globals.values()]
+    .filter(({ definitions }) => definitions.some((each) => isRelayed(each, evaluator)))
+    .map(({ name }) => name);
+}
