@@ -78,7 +78,7 @@ function listOf(list: Value | undefined, evaluator: Evaluator): readonly Value[]
 
 const MODELS = new Map<string, Model>([
   ["require", (call) => call.evaluator.required(call.args[0] ?? NEVER, call.site)],
-  ["require.resolve", ({ args }) => mapTexts(args[0], (text) => `‹module›/${text}`)],
+  ["require.resolve", resolvedPath],
   ["module.createRequire", () => api("require")],
   ["module.Module.createRequire", () => api("require")],
   ["Function", ({ site }) => api("Function()", site)],
@@ -127,6 +127,15 @@ const MODELS = new Map<string, Model>([
   ["String.raw", ({ args }) => args[0] ?? OPEN],
   ["Symbol.for", () => OPEN],
 ]); // prettier-ignore
+
+/** `require.resolve("./x")` is beside the file, `require.resolve("x")` somewhere else. */
+function resolvedPath({ args, site }: ApiCall): Value {
+  const { path } = site.scope.module;
+  const folder = path.includes("/") ? `${PACKAGE_FOLDER}/${folderOf(path)}` : PACKAGE_FOLDER;
+  return mapTexts(args[0], (text) =>
+    /^\.{1,2}\//.test(text) ? joinedPath([folder, text], false) : `‹module›/${text}`,
+  );
+}
 
 for (const path of ["atob", "btoa", "decodeURIComponent", "unescape", "encodeURIComponent"]) {
   MODELS.set(path, decoder);

@@ -31,6 +31,12 @@ describe("text that is run as code", () => {
       "1:1 tool run",
     ],
     [
+      "what a list of bytes says, each of them changed",
+      `const bytes = [...Buffer.from("${Buffer.from([...Buffer.from(CALL)].map((byte) => byte ^ 37)).toString("base64")}", "base64")]; eval(String.fromCharCode(...bytes.map((byte) => byte ^ 37)));`,
+      "1:103 tool run",
+    ],
+    ["a promise's text", `Promise.resolve("${CALL}").then(eval);`, "1:1 tool run"],
+    [
       "the constructor of any function, by a name of its own",
       `const C = (() => {}).constructor; C("${CALL}")();`,
       "1:35 tool run",

@@ -64,11 +64,28 @@ function rawArray(
 ): { readonly value: Raw } | undefined {
   const { node, scope } = site;
   if (node.type !== "ArrayExpression" || node.elements.length > ELEMENTS_MAX) return undefined;
+  const [only, more] = node.elements;
+  // `[...list]`, and `[..."text"]` letter by letter.
+  if (only?.type === "SpreadElement" && more === undefined && added.length === 0) {
+    return copied(evaluator.evaluate({ node: only.argument, scope }), evaluator, bounds);
+  }
   const written = node.elements.filter((element) => element !== null);
   const isPlain = written.every(({ type }) => type !== "SpreadElement");
   if (!isPlain || written.length < node.elements.length) return undefined;
   const values = [...written.map((element) => ({ node: element, scope })), ...added];
   return rawItems(values, evaluator, bounds, (each) => evaluator.evaluate(each));
+}
+
+function copied(
+  list: Value,
+  evaluator: Evaluator,
+  { depth, elements }: Bounds,
+): { readonly value: Raw } | undefined {
+  if (depth === 0) return undefined;
+  const raw = rawWithin(list, evaluator, { depth: depth - 1, elements });
+  if (Array.isArray(raw?.value)) return { value: [...raw.value] };
+  const isShort = typeof raw?.value === "string" && raw.value.length <= ELEMENTS_MAX;
+  return isShort ? { value: [...String(raw.value)] } : undefined;
 }
 
 /** The way back; what has no such form is open. */

@@ -40,6 +40,8 @@ export function usesIn(
 ): readonly Use[] {
   return module.calls.flatMap((call) => {
     if (call.kind === "import") return [useOf("import", undefined, call, evaluator)];
+    const handed = handedResult(call, evaluator);
+    if (handed !== undefined) return [handed];
     if (isOrdinary(call, aliases)) return [];
     const piped = pipedInto(call, evaluator);
     if (piped !== undefined) return [piped];
@@ -185,6 +187,32 @@ function pipedInto(call: CallSite, evaluator: Evaluator): Use | undefined {
   if (target === undefined || spec?.takes !== "send") return undefined;
   const data = evaluator.evaluate({ node: callee.object, scope: call.scope });
   return { path, spec, call, args: [data], module: call.scope.module, origin: target.call };
+}
+
+/** `fetch(address).then(text).then(eval)`: a built-in is handed what something else gives. */
+function handedResult(call: CallSite, evaluator: Evaluator): Use | undefined {
+  const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+  if (callee?.type !== "MemberExpression" || callee.computed) return undefined;
+  const key = writtenKey(callee.property, false);
+  const [taker] = call.args;
+  if (key === undefined || !HANDS_ON.has(key) || taker === undefined) return undefined;
+  if (!mayBeTaken(bare(taker), call.scope)) return undefined;
+  const [path] = pathsOf(evaluator.valueOfArgument(call, 0));
+  const spec = path === undefined ? undefined : specOf(path);
+  if (path === undefined || (spec?.takes !== "run" && spec?.takes !== "spawn")) return undefined;
+  const data = evaluator.evaluate({ node: callee.object, scope: call.scope });
+  return { path, spec, call, args: [data], module: call.scope.module, origin: undefined };
+}
+
+const HANDS_ON: ReadonlySet<string> = new Set(["then", "forEach", "map"]);
+
+/** A built-in by its own name, or by one that a file gives it at its beginning. */
+function mayBeTaken(taker: Node, scope: Scope): boolean {
+  if (taker.type === "MemberExpression") return true;
+  if (taker.type !== "Identifier") return false;
+  const binding = lookup(scope, taker.name);
+  if (binding === undefined) return isGlobal(taker.name);
+  return binding.definitions.some(({ kind }) => kind !== "function" && kind !== "parameter");
 }
 
 /** `Reflect.apply(eval, null, [code])` uses `eval`. */

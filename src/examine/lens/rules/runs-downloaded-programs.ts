@@ -1,3 +1,4 @@
+import type { Severity } from "../../../model/finding.ts";
 import { isCollectionHost, isLocalHost, isPasteHost, isPublicAddress } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
@@ -44,15 +45,27 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const hidden = isLoose || optionOf(use, "windowsHide") === true;
   const from =
     bad ?? hosts.find((host) => !host.includes("…")) ?? "an address that is not written out";
-  const unasked = view.isAtInstall(use.module) || runsOnImport(use, view);
+  const byImport = runsOnImport(use, view);
+  const unasked = view.isAtInstall(use.module) || byImport;
   const message = `A program is downloaded from ${from}, saved and started${
     hidden ? " out of sight" : ""
   }; nothing checks what it is.`;
   const severity =
-    bad !== undefined ? "critical" : hidden ? (unasked && isLoose ? "high" : "medium") : "low";
+    bad !== undefined ? "critical" : severityOf({ isLoose, hidden, unasked, byImport });
   return [
     { place: placeOf(use), message, severity, confidence: bad === undefined ? "low" : "high" },
   ];
+}
+
+function severityOf(start: {
+  readonly isLoose: boolean;
+  readonly hidden: boolean;
+  readonly unasked: boolean;
+  readonly byImport: boolean;
+}): Severity {
+  if (start.hidden) return start.unasked && start.isLoose ? "high" : "medium";
+  // Hooks that fetch a program for this machine are common; imports that do are not.
+  return start.byImport ? "medium" : "low";
 }
 
 function runsOnImport({ module, call }: Use, view: LensView): boolean {
