@@ -85,7 +85,8 @@ function copied(
   const raw = rawWithin(list, evaluator, { depth: depth - 1, elements });
   if (Array.isArray(raw?.value)) return { value: [...raw.value] };
   const isShort = typeof raw?.value === "string" && raw.value.length <= ELEMENTS_MAX;
-  return isShort ? { value: [...String(raw.value)] } : undefined;
+  // As the code itself does it: code points.
+  return isShort ? { value: Array.from(raw.value) } : undefined;
 }
 
 /** The way back; what has no such form is open. */
