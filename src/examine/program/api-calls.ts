@@ -3,7 +3,7 @@ import { credentialAt, printsCredentials } from "./credentials.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { rawOf, valueOfRaw } from "./folding.ts";
 import { decodedText } from "./interpret-builtins.ts";
-import type { CallSite, Site } from "./module.ts";
+import { bare, type CallSite, lookup, type Site } from "./module.ts";
 import {
   folderOf,
   HOME_FOLDER,
@@ -103,6 +103,7 @@ const MODELS = new Map<string, Model>([
   ["JSON.parse", parsedJson],
   ["Object.getPrototypeOf", ({ args }) => args[0] ?? OPEN],
   ["Map().get", fromMap],
+  ["WeakMap().get", fromMap],
   ["util.promisify", ({ args }) => args[0] ?? OPEN],
   ["path.join", ({ args }) => pathOf(args, false)],
   ["path.resolve", ({ args }) => pathOf(args, true)],
@@ -316,10 +317,26 @@ function parsedJson({ args, evaluator, site }: ApiCall): Value {
 }
 
 /** `new Map([["a", 1], ["b", 2]]).get(key)`. */
-function fromMap({ args: [key = NEVER], origin, evaluator }: ApiCall): Value {
+function fromMap(call: ApiCall): Value {
+  const values = [madeWith(call), putLater(call)].filter((value) => value !== undefined);
+  return values.length === 0 ? OPEN : join(values);
+}
+
+/** `map.set("x", require("child_process"))`: built-ins that are put in under any key. */
+function putLater({ call, evaluator }: ApiCall): Value | undefined {
+  const callee = call.callee === undefined ? undefined : bare(call.callee.node);
+  if (callee?.type !== "MemberExpression" || callee.object.type !== "Identifier") return undefined;
+  const additions = lookup(call.scope, callee.object.name)?.additions ?? [];
+  const values = additions
+    .map((site) => evaluator.evaluate(site))
+    .filter((value) => pathsOf(value).length > 0);
+  return values.length === 0 ? undefined : { ...join(values), open: true };
+}
+
+function madeWith({ args: [key = NEVER], origin, evaluator }: ApiCall): Value | undefined {
   const made = origin?.node;
   if (origin === undefined || made?.type !== "NewExpression" || made.arguments[0] === undefined) {
-    return OPEN;
+    return undefined;
   }
   const list = evaluator.evaluate({ node: made.arguments[0], scope: origin.scope });
   const pairs = list.things.flatMap((one) => evaluator.itemsOf(one) ?? []);
@@ -331,7 +348,7 @@ function fromMap({ args: [key = NEVER], origin, evaluator }: ApiCall): Value {
       ({ name }) => wanted.length === 0 || textsOf(name).some((text) => wanted.includes(text)),
     )
     .map(({ pair }) => evaluator.memberOf(pair, "1", undefined));
-  return found.length === 0 ? OPEN : join(found);
+  return found.length === 0 ? undefined : join(found);
 }
 
 /** `new FormData(event.target)`: everything that was typed into a form. */

@@ -312,7 +312,7 @@ const GLOBALS: ReadonlySet<string> = new Set([
   "decodeURIComponent", "encodeURIComponent", "decodeURI", "Bun", "Deno", "importScripts", "document", "location",
   "localStorage", "sessionStorage", "chrome", "browser", "Intl", "Date", "Worker", "SharedWorker", "crypto",
   "ethereum", "solana", "web3", "tronWeb", "phantom", "Proxy", "Number", "parseInt", "Math", "Symbol", "performance",
-  "Uint8Array", "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "Error", "Map", "Set", "RegExp", "Image",
+  "Uint8Array", "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "Error", "Map", "WeakMap", "Set", "RegExp", "Image",
   "addEventListener", "__dirname", "__filename", "exports", "indexedDB", "history", "Request", "Headers", "FormData", "Element", "Event",
 ]); // prettier-ignore
 

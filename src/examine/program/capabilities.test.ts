@@ -92,6 +92,31 @@ describe("names of what is called", () => {
       `function go(cp, cmd) { cp.exec(cmd); } go(require("child_process"), "id");`,
     ],
     ["given back by a function", `const load = () => require("child_process"); load().exec("id");`],
+    [
+      "out of a map",
+      `const m = new Map(); m.set("x", require("child_process")); m.get("x").exec("id");`,
+    ],
+    [
+      "out of a weak map",
+      `const m = new WeakMap(), k = {}; m.set(k, require("child_process")); m.get(k).exec("id");`,
+    ],
+    [
+      "out of a generator",
+      `function* load() { yield require("child_process"); } for (const cp of load()) cp.exec("id");`,
+    ],
+    [
+      "out of an asynchronous generator",
+      `async function* load() { yield await import("child_process"); } (async () => { for await (const cp of load()) cp.exec("id"); })();`,
+    ],
+    [
+      "handed on by a timer",
+      `setTimeout((cp, line) => cp.exec(line), 1, require("child_process"), "id");`,
+    ],
+    [
+      "handed on at the next turn",
+      `process.nextTick((cp, line) => cp.exec(line), require("child_process"), "id");`,
+    ],
+    ["handed to a promise", `Promise.resolve("id").then(require("child_process").exec);`],
     ["in a sequence", `(0, require("child_process").exec)("id");`],
   ])("are known %s", (_way, code) => {
     expect(inFile(code)).toEqual(expect.arrayContaining(spawns));

@@ -870,6 +870,8 @@ export class Evaluator {
     const calleeNode = call.callee === undefined ? undefined : bare(call.callee.node);
     const emitted = this.#emittedTo(call, index);
     if (emitted.length > 0) return join(emitted);
+    const passed = this.#passedByTimer(callee, call, index);
+    if (passed !== undefined) return passed;
     const event = index === 0 ? this.#eventOf(callee, call) : undefined;
     if (event !== undefined) return api(event);
     if (calleeNode?.type !== "MemberExpression") return given(callee, this.valueOfCall(call));
@@ -896,6 +898,14 @@ export class Evaluator {
     return emits
       .filter((emit) => emit.args[0] !== undefined && literalText(emit.args[0]) === name)
       .map((emit) => this.valueOfArgument(emit, index + 1));
+  }
+
+  /** `setTimeout(f, 1, data)`: what stands behind the delay is handed to the function. */
+  #passedByTimer(callee: Value, call: CallSite, index: number): Value | undefined {
+    const [path] = pathsOf(callee);
+    const first = path === undefined ? undefined : PASSED_BY_TIMER.get(path);
+    if (first === undefined || call.args[first + index] === undefined) return undefined;
+    return this.valueOfArgument(call, first + index);
   }
 
   /** What a listener is handed when a person types or sends a form. */
@@ -1019,7 +1029,10 @@ export class Evaluator {
     if (this.#working.isIn(work)) return OPEN;
     const outer = this.#working.enter(work);
     const returned = fn.returns.map((site) => this.evaluate(site));
+    const yielded = isGenerator(fn) ? fn.yields.map((site) => this.evaluate(site)) : NONE;
     this.#working.leave(work, outer);
+    // A generator's calls give a list, of which any element may come first.
+    if (yielded.length > 0) return thing({ kind: "row", items: yielded, isWhole: false });
     if (returned.length === 0) return OPEN;
     const value = this.#ofThisCall(join(returned), fn, call);
     return withFlows(value, this.#throughOpaque(returned, call));
@@ -1203,6 +1216,10 @@ export class Evaluator {
   }
 }
 
+function isGenerator({ node }: FunctionModel): boolean {
+  return node !== undefined && "generator" in node && node.generator;
+}
+
 /** Where a function is handed to others, a few of many. */
 function handoversOf(fn: FunctionModel): readonly Handed[] {
   const named = fn.bindings.flatMap((binding) => binding.handedTo);
@@ -1264,6 +1281,14 @@ const NONE: readonly never[] = [];
 function isOfWallet({ label }: Flow): boolean {
   return label === "wallet";
 }
+
+/** At which argument the ones begin that timers hand on. */
+const PASSED_BY_TIMER: ReadonlyMap<string, number> = new Map([
+  ["setTimeout", 2],
+  ["setInterval", 2],
+  ["setImmediate", 1],
+  ["process.nextTick", 1],
+]);
 
 const NUMERAL = /^\d+$/;
 

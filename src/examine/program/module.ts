@@ -63,6 +63,8 @@ export interface FunctionModel {
   readonly module: ModuleModel;
   readonly parameters: readonly Node[];
   returns: readonly Site[];
+  /** What a generator hands out one after the other. */
+  yields: readonly Site[];
   /** Names that it is known by. */
   bindings: readonly Binding[];
   /** Property or method names that it is stored under. */

@@ -344,6 +344,10 @@ class ModuleReader {
         if (node.argument === null) return;
         this.#returned(node.argument);
         return this.#visit(node.argument);
+      case "YieldExpression":
+        if (node.argument === null) return;
+        this.#yielded(node.argument);
+        return this.#visit(node.argument);
       case "WhileStatement":
         this.#loops.push({ node, scope: this.#scope });
         return this.#repeated(node, () => this.#children(node));
@@ -527,6 +531,7 @@ class ModuleReader {
       module: this.#module,
       parameters,
       returns: NONE,
+      yields: NONE,
       bindings: NONE,
       keys: NONE,
       handedTo: NONE,
@@ -574,6 +579,11 @@ class ModuleReader {
     const { fn } = this.#scope;
     if (fn.returns.length >= RETURNS_MAX) return;
     fn.returns = grown(fn.returns, { node, scope: this.#scope });
+  }
+
+  #yielded(node: Node): void {
+    const { fn } = this.#scope;
+    if (fn.yields.length < RETURNS_MAX) fn.yields = grown(fn.yields, { node, scope: this.#scope });
   }
 
   #class(node: Class): void {

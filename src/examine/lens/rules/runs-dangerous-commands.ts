@@ -22,7 +22,7 @@ export const runsDangerousCommands: Rule = {
   ],
 };
 
-const SCRIPT = /\.(?:sh|bash|zsh|ps1|bat|cmd|vbs|command)$/i;
+const SCRIPT = /\.(?:sh|bash|zsh|ps1|bat|cmd|vbs|command|py|rb|pl)$/i;
 
 /** A script that is written only when the code runs: a file that no scan of the package finds. */
 function sightingOfScript(use: Use, view: LensView): readonly Sighting[] {
