@@ -6,6 +6,7 @@ export interface CommandReading {
     | "opens-shell"
     | "runs-encoded"
     | "destroys"
+    | "mines"
     | "loads-library";
   readonly what: string;
 }
@@ -27,6 +28,12 @@ const SENDS =
   /\b(?:curl|wget|Invoke-WebRequest|Invoke-RestMethod|nc)\b[^\n]{0,300}(?:\$\((?:env|printenv|cat\s+\S*(?:\.npmrc|\.ssh|\.aws|\.env|\.netrc|id_rsa|credentials)|hostname|whoami|id)\b|`(?:env|printenv|hostname|whoami|id)\b|@?(?:~|\$HOME|\$\{HOME\})\/\.(?:npmrc|ssh|aws|netrc|docker|kube|config)|\$\{?(?:NPM_TOKEN|GITHUB_TOKEN|AWS_SECRET\w*))/i;
 const PACKS_SECRETS =
   /\b(?:tar|zip|7z|cp|cat|gpg)\b[^\n]{0,200}(?:\.ssh|\.aws|\.npmrc|\.netrc|\.gnupg|\.kube|\.docker\/config|\.git-credentials|gcloud)\b[^\n]{0,200}\b(?:curl|wget|scp|rsync|nc)\b[^\n]{0,80}\s(?:-[FTd]|--(?:form|upload-file|data\S*|post-file)|\S+:)/;
+/** The name that is asked for is what a command prints. */
+const ASKS_NAME =
+  /\b(?:ping|nslookup|dig|host|drill|getent)\b[^\n]{0,80}(?:\$\(|`)\s*(?:whoami|hostname|id|env|printenv|uname|cat|pwd)\b[^\n]{0,200}\.[a-z]/i;
+/** Options and names of programs that mine coins. */
+const MINES =
+  /\bstratum\+(?:tcp|ssl):\/\/|\s--donate-level\b|\b(?:xmrig|xmr-stak|cpuminer|minerd|ccminer|nbminer|t-rex)(?:\.exe)?(?=\s+-|$)/i;
 const PIPES_SECRETS =
   /\b(?:env|printenv|cat\s+\S*(?:\.npmrc|\.ssh\/\S+|\.aws\/\S+|\.netrc|id_rsa))\b[^\n|]{0,100}\|[^\n]{0,200}\b(?:curl|wget|nc)\b/i;
 const REVERSE_SHELL =
@@ -49,8 +56,9 @@ export function readingsOfCommand(text: string): readonly CommandReading[] {
     [
       "sends-secrets",
       "sends secrets or the environment away",
-      SENDS.test(line) || PIPES_SECRETS.test(line) || PACKS_SECRETS.test(line),
+      [SENDS, PIPES_SECRETS, PACKS_SECRETS, ASKS_NAME].some((pattern) => pattern.test(line)),
     ],
+    ["mines", "mines coins for somebody", MINES.test(line)],
     ["runs-encoded", "runs a command that is encoded", ENCODED.test(line)],
     ["downloads-and-runs", "runs what it downloads", downloadsAndRuns(line)],
     ["loads-library", "has the system load a library", LOADS_LIBRARY.test(line)],

@@ -3,7 +3,7 @@ const COLLECTION =
   /(?:^|\.)(?:webhook\.site|pipedream\.net|requestbin\.(?:com|net)|beeceptor\.com|hookbin\.com|oast\.(?:fun|live|me|online|pro|site)|interact\.sh|interactsh\.com|burpcollaborator\.net|oastify\.com|dnslog\.cn|ceye\.io|canarytokens\.com|requestcatcher\.com|ngrok(?:-free)?\.(?:io|app|dev)|trycloudflare\.com|serveo\.net|localhost\.run|file\.io|transfer\.sh|0x0\.st)$/;
 /** Paste services, where a second stage waits. */
 const PASTE =
-  /^(?:pastebin\.com|paste\.ee|rentry\.co|hastebin\.com|dpaste\.(?:com|org)|ghostbin\.\w+|controlc\.com|jsonkeeper\.com|api\.npoint\.io|mocki\.io|jsonbin\.io|pastecode\.io)$/;
+  /^(?:cdn\.discordapp\.com|media\.discordapp\.net|files\.catbox\.moe|gofile\.io|bashupload\.com|pastebin\.com|paste\.ee|rentry\.co|hastebin\.com|dpaste\.(?:com|org)|ghostbin\.\w+|controlc\.com|jsonkeeper\.com|api\.npoint\.io|mocki\.io|jsonbin\.io|pastecode\.io)$/;
 
 export function isCollectionHost(host: string): boolean {
   return COLLECTION.test(host);

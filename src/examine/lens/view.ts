@@ -178,6 +178,7 @@ const ASKED_FOR: ReadonlySet<Capability> = new Set<Capability>([
   "persistence",
   "global-wrap",
   "wallet",
+  "browser-profile",
 ]);
 
 export function placeOf({ module, call }: Use): Place {

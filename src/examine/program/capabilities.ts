@@ -202,8 +202,25 @@ function spottedFile(
 ): readonly Spotted[] {
   const targets = targetsOf(use, program.evaluator);
   if (targets.length === 0) return [at(use, capability, undefined)];
-  return targets.flatMap((target) => spottedPath(use, capability, target));
+  return [
+    ...targets.flatMap((target) => spottedPath(use, capability, target)),
+    ...spottedCopy(use),
+  ];
 }
+
+/** What is copied is read first. */
+function spottedCopy(use: Use): readonly Spotted[] {
+  const [source] = use.args;
+  if (source === undefined || !COPIES.has(use.path)) return [];
+  return textsOf(source).flatMap((text) => {
+    const target: CapabilityTarget = { kind: "path", text, resolved: !text.includes(HOLE) };
+    return spottedPath(use, "file-read", target).filter(
+      ({ capability }) => capability !== "file-read",
+    );
+  });
+}
+
+const COPIES: ReadonlySet<string> = new Set(["fs.copyFile", "fs.cp", "fs.copy"]);
 
 function spottedPath(
   use: Use,

@@ -19,12 +19,13 @@ const PLACES: readonly CredentialPlace[] = [
   place("memory of processes", /^\/proc\/(?:(?:…|\d+)\/(?:mem|maps|environ)|self\/(?:mem|environ))$/),
   place("password store", /[/\\](?:\.password-store|1Password|Bitwarden|KeePass\w*|\.gnupg|Keychains)(?:[/\\]|$)|\.kdbx$/i),
   place("AI tool credentials", /[/\\]\.(?:claude|codex|gemini|cursor|continue)(?:[/\\](?:\.credentials|auth|credentials|mcp|config)[\w.-]*|\.json)|[/\\]\.claude\.json$/),
+  place("chat token", /[/\\]discord(?:canary|ptb)?[/\\]Local Storage[/\\]leveldb/i),
   place("terraform credentials", /[/\\]\.terraform\.d[/\\]credentials|\.tfstate$/),
 ]; // prettier-ignore
 
 /** A word of each of the places: most texts have none. */
 const MAYBE_CREDENTIAL =
-  /rc$|rc\.yml|cred|ssh|id_|\.aws|azure|gcloud|\.oci|aliyun|kube|secrets|vault|docker|hosts\.yml|history|^\/etc|proc\/|password|1Password|Bitwarden|KeePass|gnupg|Keychain|kdbx|claude|codex|gemini|cursor|continue|terraform|tfstate/i;
+  /rc$|rc\.yml|cred|ssh|id_|\.aws|azure|gcloud|\.oci|aliyun|kube|secrets|vault|docker|hosts\.yml|history|^\/etc|proc\/|password|1Password|Bitwarden|KeePass|gnupg|Keychain|kdbx|claude|codex|gemini|cursor|continue|terraform|tfstate|discord/i;
 
 const BROWSER_PROFILE =
   /[/\\](?:Google[/\\]Chrome|google-chrome|Chromium|BraveSoftware|Brave-Browser|Microsoft[/\\]Edge|Opera Software|Vivaldi|Yandex|\.mozilla[/\\]firefox|Firefox[/\\]Profiles)(?:[/\\ ]|$)|[/\\](?:Login Data|Cookies|Web Data|logins\.json|key4\.db|cookies\.sqlite|Local Extension Settings)$/i;
@@ -80,7 +81,7 @@ export function persistenceAt(path: string): string | undefined {
 }
 
 const CREDENTIAL_COMMAND =
-  /\b(?:gh\s+auth\s+(?:token|status)|gcloud\s+auth\s+print-(?:access|identity)-token|npm\s+token\s+(?:list|create)|aws\s+(?:configure\s+(?:get|export-credentials)|sts\s+get-session-token)|az\s+account\s+get-access-token|security\s+(?:find-generic-password|dump-keychain)|kubectl\s+get\s+secrets?|printenv|docker-credential-\w+\s+get|cmdkey\s+\/list|secret-tool\s+(?:search|lookup))\b/;
+  /\b(?:gh\s+auth\s+(?:token|status)|gcloud\s+auth\s+print-(?:access|identity)-token|npm\s+token\s+(?:list|create)|npm\s+config\s+get\s+\S*_auth\w*|aws\s+(?:configure\s+(?:get|export-credentials)|sts\s+get-session-token)|az\s+account\s+get-access-token|security\s+(?:find-generic-password|dump-keychain)|kubectl\s+get\s+secrets?|printenv|docker-credential-\w+\s+get|cmdkey\s+\/list|secret-tool\s+(?:search|lookup))\b/;
 
 /** Whether a command line prints secrets, or a file that keeps them. */
 export function printsCredentials(command: string): boolean {

@@ -1,4 +1,7 @@
 import type { Rule, Sighting } from "../rule.ts";
+import { isLocalHost } from "../hosts.ts";
+import type { LensView } from "../view.ts";
+import type { Spotted } from "../../program/capabilities.ts";
 import { isBrowserProfile, isWalletPath } from "../../program/credentials.ts";
 
 export const readsBrowserData: Rule = {
@@ -12,8 +15,9 @@ export const readsBrowserData: Rule = {
   advice: "Do not install it, unless it is a tool for just that and from somebody you trust.",
   severity: "high",
   confidence: "medium",
-  look: (view) =>
-    view.program.modules.flatMap((module): readonly Sighting[] => {
+  look: (view) => [
+    ...view.capabilities.flatMap((spotted) => sightingOfTaken(spotted, view)),
+    ...view.program.modules.flatMap((module): readonly Sighting[] => {
       const places = module.strings.filter(({ text }) => isPlace(text));
       const distinct = new Set(places.map(({ text }) => text));
       const [first] = places;
@@ -28,7 +32,19 @@ export const readsBrowserData: Rule = {
         { place: { module, offset: first.offset }, message, severity: sends ? "high" : "low" },
       ];
     }),
+  ],
 };
+
+/** One profile is enough where it is read or copied, and something is sent from the same file. */
+function sightingOfTaken(spotted: Spotted, view: LensView): readonly Sighting[] {
+  const { capability, target, module, offset } = spotted;
+  if (capability !== "browser-profile" || target?.kind !== "path") return [];
+  const sends = view.sends.filter((use) => use.module === module);
+  const hosts = sends.flatMap((use) => view.hostsOf(use)).filter((host) => !isLocalHost(host));
+  if (hosts.length === 0 || view.isReachedFrom(module, "bin")) return [];
+  const message = `${target.text} is read by code that calls ${hosts.slice(0, 2).join(", ")}.`;
+  return [{ place: { module, offset }, message, severity: "high" }];
+}
 
 /** One word could mean anything; a path, or the name of such a file, does not. */
 function isPlace(text: string): boolean {

@@ -20,11 +20,25 @@ export const rewritesPackages: Rule = {
 /** Beside the package's own folder, or below a folder of installed packages. */
 const ELSEWHERE =
   /^‹module›\/|^\.\.\/(?:\.\.\/)?(?:@[\w.-]+\/)?[\w.-]+\/|(?:^|\/)node_modules\/(?!\.)(?:@[\w.-]+\/)?[\w.-]+\//;
+/** Builders write such files into folders that they are given; others know where they lie. */
+function isOtherProgram(path: string): boolean {
+  return /^(?:~|\/|[A-Z]:)/.test(path) && OTHER_PROGRAM.test(path);
+}
+
 const CODE = /\.[cm]?js$|\/package\.json$/;
+
+/** Where other programs keep the code that they start with. */
+const OTHER_PROGRAM = /\.asar$|discord_desktop_core|\/resources\/app\/[^…]*\.js$/;
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   if (use.spec?.takes !== "write") return [];
   const [target, ...data] = use.args;
+  const program = target && textsOf(target).find((text) => isOtherProgram(text));
+  if (program !== undefined) {
+    const message = `The code of another program is written: ${program}.`;
+    const severity = view.isReachedFrom(use.module, "bin") ? "medium" : "high";
+    return [{ place: placeOf(use), message, severity }];
+  }
   const path =
     target === undefined ? undefined : textsOf(target).find((text) => ELSEWHERE.test(text));
   if (path === undefined || !CODE.test(path)) return [];

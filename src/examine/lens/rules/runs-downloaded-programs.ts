@@ -75,7 +75,9 @@ function runsOnImport({ module, call }: Use, view: LensView): boolean {
 /** What a command line starts: its first word, or the file that an interpreter is given. */
 function programIn(command: string): readonly string[] {
   const [first = "", second = ""] = command.split(/\s+/);
-  return /^(?:node|sh|bash|python3?|sudo)$/.test(first) ? [second] : [first];
+  return /^(?:node|sh|bash|python3?|sudo|start|wine|nohup|chmod|open)$/.test(first)
+    ? [second]
+    : [first];
 }
 
 interface Written {

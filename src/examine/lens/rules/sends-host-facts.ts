@@ -1,7 +1,7 @@
 import { isLocalHost } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
-import { placeOf } from "../view.ts";
+import { placeOf, runsAtLoad } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
 
 /** Facts that say which machine and which person this is, not only what kind of machine. */
@@ -23,6 +23,11 @@ export const sendsHostFacts: Rule = {
   look: (view) => view.sends.flatMap((use) => sightingOf(use, view)),
 };
 
+/** Honest telemetry waits until it is asked for something. */
+function runsOnImport({ module, call }: Use, view: LensView): boolean {
+  return view.isReachedFrom(module, "entry-point") && runsAtLoad(call.scope.fn);
+}
+
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const sendings = view
     .sendingsOf(use, "host-facts", "environment")
@@ -33,6 +38,6 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const atInstall = view.isAtInstall(use.module);
   if (!atInstall && distinct.size < 2) return [];
   const message = `${[...distinct].join(", ")} of this machine: sent to ${first.host}.`;
-  const severity = atInstall ? "high" : "medium";
+  const severity = atInstall || runsOnImport(use, view) ? "high" : "medium";
   return [{ place: placeOf(use), message, severity }];
 }

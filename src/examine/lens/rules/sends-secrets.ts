@@ -48,16 +48,17 @@ function inPages(view: LensView): readonly Sighting[] {
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const hosts = view.hostsOf(use);
+  // Whoever has made such an address reads what arrives there, whatever service it belongs to.
+  const isHook = view.addressesOf(use).some(isChatHook);
   const sendings = view
     .sendingsOf(use, "secret", "clipboard", "keyboard", "remote", "file")
     .filter(({ flow }) => OWN_SECRETS.has(flow.label) || isSecret(flow, view))
-    .filter(({ flow, host }) => !isLocalHost(host) && !hasOwnHost(flow, host, hosts));
+    .filter(({ flow, host }) => !isLocalHost(host) && (isHook || !hasOwnHost(flow, host, hosts)));
   const [first] = sendings;
   if (first === undefined) return [];
   const strangers = [...new Set(sendings.map(({ flow }) => flow))];
   const collects =
-    view.addressesOf(use).some(isChatHook) ||
-    sendings.some(({ host }) => isCollectionHost(host) || isPublicAddress(host));
+    isHook || sendings.some(({ host }) => isCollectionHost(host) || isPublicAddress(host));
   const isGrave = collects || strangers.some((flow) => !isVariable(flow));
   const isElsewhere = strangers.length > 2 || strangers.some(({ what }) => OWNED.test(what));
   // Coverage and deployment services ask for a CI's own token, when a person or a job runs their command.

@@ -2,6 +2,7 @@ import type { Rule, Sighting } from "../rule.ts";
 import { type LensView, placeOf } from "../view.ts";
 import type { Spotted } from "../../program/capabilities.ts";
 import type { ModuleModel, Site } from "../../program/module.ts";
+import type { Use } from "../../program/uses.ts";
 import { textsOf, type Value } from "../../program/value.ts";
 
 export const swapsWalletAddresses: Rule = {
@@ -24,7 +25,8 @@ export const swapsWalletAddresses: Rule = {
           WRAPPED.test(item.target?.text ?? ""),
       );
       const hooked = wrap === undefined ? [] : sightingIn(module, wrap);
-      return hooked.length > 0 ? hooked : swapIn(module, view, wrap !== undefined);
+      const found = hooked.length > 0 ? hooked : swapIn(module, view, wrap !== undefined);
+      return found.length > 0 ? found : swapByCommands(module, view);
     }),
 };
 
@@ -67,6 +69,22 @@ function copies(module: ModuleModel, view: LensView): boolean {
 /** `text.replace(pattern, address)`, `event.clipboardData.setData("text/plain", address)`. */
 const HANDS_OVER = ["replace", "replaceAll", "setData"];
 const COPIES = /clipboardData|clipboard\.writeText/;
+
+const READS_CLIPBOARD = /\b(?:pbpaste|Get-Clipboard|wl-paste|(?:xclip|xsel)\b[^|]*\s-{1,2}o)/;
+const FILLS_CLIPBOARD =
+  /\b(?:pbcopy|Set-Clipboard|wl-copy|clip(?:\.exe)?\s*$|(?:xclip|xsel)\b[^|]*\s-{1,2}i)/;
+
+/** The clipboard is read and filled by other programs, in a file that knows what addresses look like. */
+function swapByCommands(module: ModuleModel, view: LensView): readonly Sighting[] {
+  if (!ADDRESS_PATTERN.test(module.text)) return [];
+  const spawns = view.spawns.filter((use) => use.module === module);
+  const starts = (pattern: RegExp): Use | undefined =>
+    spawns.find((use) => view.commandsOf(use).some((line) => pattern.test(line)));
+  const filling = starts(FILLS_CLIPBOARD);
+  if (filling === undefined || starts(READS_CLIPBOARD) === undefined) return [];
+  const message = "The clipboard is read and filled by code that looks for addresses of wallets.";
+  return [{ place: placeOf(filling), message, severity: "high" }];
+}
 
 /** A wallet is asked to pay an address that is fixed in the code. */
 function paidIn(module: ModuleModel, view: LensView): readonly Sighting[] {
