@@ -1,8 +1,9 @@
+import type { Node } from "oxc-parser";
 import type { Evaluator } from "./evaluate.ts";
-import type { CallSite } from "./module.ts";
+import { bare, type CallSite, literalText } from "./module.ts";
 import { optionOf, programsOf, wordsOf } from "./targets.ts";
 import type { Use } from "./uses.ts";
-import { HOLE, textsOf, type Value } from "./value.ts";
+import { HOLE, TEXT_LENGTH_MAX, textsOf, type Value } from "./value.ts";
 
 /** Text that a call runs as code. Whoever wrote the package chose it. */
 export interface CodeText {
@@ -29,13 +30,16 @@ export function codeTextsOf(use: Use, evaluator: Evaluator): readonly CodeText[]
 function codeIn(
   use: Use,
   evaluator: Evaluator,
-): { readonly texts: readonly string[]; readonly parameters?: readonly string[] } {
+): { readonly texts: readonly string[]; readonly parameters?: readonly string[] | undefined } {
   const { path, args, spec } = use;
   const [first] = args;
   if (path === "Function" || path === "GeneratorFunction" || path === "AsyncFunction") {
-    return functionText(args);
+    const { texts, parameters } = functionText(args);
+    return { texts: [...texts, ...longText(use.call.args.at(-1))], parameters };
   }
-  if (spec?.takes === "run" || SCHEDULES.test(path)) return { texts: writtenIn(first) };
+  if (spec?.takes === "run" || SCHEDULES.test(path)) {
+    return { texts: [...writtenIn(first), ...longText(use.call.args[0])] };
+  }
   if (WORKER.test(path) && optionOf(use, "eval") === true) return { texts: writtenIn(first) };
   if (WORKER.test(path) || path === "import") {
     return { texts: writtenIn(first).flatMap(codeOfAddress) };
@@ -47,6 +51,12 @@ function codeIn(
 function functionText(args: readonly Value[]): ReturnType<typeof codeIn> {
   const parameters = args.slice(0, -1).flatMap((arg) => textsOf(arg).slice(0, 1));
   return { texts: writtenIn(args.at(-1)), parameters };
+}
+
+/** Values hold no text that is longer than any name, address or command. */
+function longText(node: Node | undefined): readonly string[] {
+  const text = node === undefined ? undefined : literalText(bare(node));
+  return text !== undefined && text.length > TEXT_LENGTH_MAX ? [text] : [];
 }
 
 function writtenIn(value: Value | undefined): readonly string[] {

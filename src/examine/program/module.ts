@@ -117,6 +117,8 @@ export interface ModuleModel {
   readonly resultCalls: ReadonlyMap<Node, readonly CallSite[]>;
   /** The first few calls of `a[b]`. */
   readonly computedCalls: readonly CallSite[];
+  /** The first many calls of `a[f(1)]` and `a[f(1) + f(2)]`. */
+  readonly unpackedCalls: readonly CallSite[];
   /** What is stored under keys of objects and classes, unless it is a function or a literal. */
   readonly stored: readonly { readonly key: string; readonly site: Site }[];
   readonly propertyValues: ReadonlyMap<string, readonly Site[]>;

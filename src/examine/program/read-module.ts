@@ -61,6 +61,7 @@ const CALLS_MAX = 64;
 const ARGUMENTS_LINKED_MAX = 12;
 const RETURNS_MAX = 24;
 const COMPUTED_CALLS_MAX = 8;
+const UNPACKED_CALLS_MAX = 64;
 const LOOPS_MAX = 4;
 const STORED_UNDER_KEY_MAX = 24;
 /** Shorter ones say nothing. */
@@ -110,6 +111,7 @@ class ModuleReader {
   readonly #methods = new Map<string, readonly FunctionModel[]>();
   readonly #resultCalls = new Map<Node, readonly CallSite[]>();
   readonly #computedCalls: CallSite[] = [];
+  readonly #unpackedCalls: CallSite[] = [];
   readonly #methodCalls = new Map<string, readonly CallSite[]>();
   readonly #stored: { readonly key: string; readonly site: Site }[] = [];
   readonly #propertyValues = new Map<string, readonly Site[]>();
@@ -155,6 +157,7 @@ class ModuleReader {
       methodCalls: this.#methodCalls,
       resultCalls: this.#resultCalls,
       computedCalls: this.#computedCalls,
+      unpackedCalls: this.#unpackedCalls,
       stored: this.#stored,
       propertyValues: this.#propertyValues,
       exports: this.#exports,
@@ -698,6 +701,9 @@ class ModuleReader {
     const key = writtenKey(callee.property, callee.computed);
     if (key === undefined) {
       if (this.#computedCalls.length < COMPUTED_CALLS_MAX) this.#computedCalls.push(call);
+      const { type } = bare(callee.property);
+      const isMade = type === "CallExpression" || type === "BinaryExpression";
+      if (isMade && this.#unpackedCalls.length < UNPACKED_CALLS_MAX) this.#unpackedCalls.push(call);
       return;
     }
     pushTo(this.#methodCalls, key, call);

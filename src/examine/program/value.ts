@@ -68,7 +68,7 @@ export interface Value {
 const CONSTANTS_MAX = 8;
 const THINGS_MAX = 8;
 const FLOWS_MAX = 12;
-const TEXT_LENGTH_MAX = 64 * 1024;
+export const TEXT_LENGTH_MAX = 64 * 1024;
 
 const NOTHING: readonly never[] = [];
 

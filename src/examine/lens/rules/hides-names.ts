@@ -1,8 +1,10 @@
+import type { Node } from "oxc-parser";
+import { bare, type ModuleModel, type Site } from "../../program/module.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
 import { flowsOf, named, placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
-import { textsOf } from "../../program/value.ts";
+import { pathsOf, textsOf } from "../../program/value.ts";
 
 export const hidesNames: Rule = {
   id: "hides-names",
@@ -14,7 +16,10 @@ export const hidesNames: Rule = {
   advice: "Read what the names decode to, shown here where it could be worked out.",
   severity: "high",
   confidence: "high",
-  look: (view) => view.program.uses.filter(isLoad).flatMap((use) => sightingOf(use, view)),
+  look: (view) => [
+    ...view.program.uses.filter(isLoad).flatMap((use) => sightingOf(use, view)),
+    ...view.program.modules.flatMap((module) => sightingOfMembers(module, view)),
+  ],
 };
 
 function isLoad(use: Use): boolean {
@@ -48,4 +53,56 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
       confidence: "low",
     },
   ];
+}
+
+/** Built-ins whose members are written by their names wherever code is honest. */
+const TELLING =
+  /^(?:child_process|fs|https?|http2|net|tls|dns|os|vm|module|process|globalThis|global|window|worker_threads)$/;
+/** One may be a table of the code's own that has a built-in behind it. */
+const GRAVE_MIN = 2;
+
+/** `require("child_process")[name(12, 5)](name(17, 43))`: the decoder cannot be run, but its place says enough. */
+function sightingOfMembers(module: ModuleModel, view: LensView): readonly Sighting[] {
+  const hidden = module.unpackedCalls.flatMap((call) => {
+    const member = call.callee === undefined ? undefined : bare(call.callee.node);
+    if (member?.type !== "MemberExpression" || !member.computed) return [];
+    if (!isUnpacked({ node: member.property, scope: call.scope }, view)) return [];
+    const object = view.evaluator.evaluate({ node: member.object, scope: call.scope });
+    const path = pathsOf(object).find((each) => TELLING.test(each));
+    return path === undefined ? [] : [{ path, call }];
+  });
+  const starts = hidden.find(({ path }) => path === "child_process" || path === "vm");
+  const [first] = starts === undefined ? hidden : [starts];
+  if (first === undefined) return [];
+  const severity = starts !== undefined || hidden.length >= GRAVE_MIN ? "high" : "medium";
+  const message = `What is called of ${first.path} has a name that only runs out of a decoder.`;
+  const place = { module, offset: first.call.node.start };
+  return [{ place, message, severity, confidence: "medium" }];
+}
+
+/** Whether a name is put together of what functions of the code's own make out of numbers and text. */
+function isUnpacked({ node, scope }: Site, view: LensView): boolean {
+  const inner = bare(node);
+  if (inner.type === "BinaryExpression") {
+    return (
+      inner.operator === "+" &&
+      [inner.left, inner.right].every(
+        (side) => side.type === "Literal" || isUnpacked({ node: side, scope }, view),
+      )
+    );
+  }
+  if (inner.type !== "CallExpression" || inner.arguments.length === 0) return false;
+  if (!inner.arguments.every((argument) => isWritten(argument))) return false;
+  const callee = view.evaluator.evaluate({ node: inner.callee, scope });
+  const isOwn = callee.things.some(({ kind }) => kind === "function");
+  const value = view.evaluator.evaluate({ node: inner, scope });
+  return isOwn && (value.open || textsOf(value).length === 0);
+}
+
+/** A literal, or an element of a table: obfuscators keep their numbers there. */
+function isWritten(argument: Node): boolean {
+  const node = bare(argument);
+  if (node.type === "UnaryExpression") return isWritten(node.argument);
+  if (node.type !== "MemberExpression") return node.type === "Literal";
+  return node.computed && bare(node.property).type === "Literal";
 }

@@ -1,7 +1,8 @@
-import type { Rule, Sighting } from "../rule.ts";
-import { flowsOf, named, placeOf } from "../view.ts";
+import { bare, literalText, writtenKey } from "../../program/module.ts";
 import type { Use } from "../../program/uses.ts";
-import { type Flow, HOLE, textsOf } from "../../program/value.ts";
+import { type Flow, HOLE, pathsOf, textsOf, type Value } from "../../program/value.ts";
+import type { Rule, Sighting } from "../rule.ts";
+import { flowsOf, type LensView, named, placeOf } from "../view.ts";
 
 export const runsHiddenCode: Rule = {
   id: "runs-hidden-code",
@@ -16,8 +17,37 @@ export const runsHiddenCode: Rule = {
   look: (view) => [
     ...[...view.runs, ...view.program.uses.filter(loadsAddress)].flatMap(sightingOf),
     ...view.runs.flatMap(sightingOfData),
+    ...view.program.uses.flatMap((use) => sightingOfKept(use, view)),
   ],
 };
+
+/** A program, not a template or an expression. */
+const KEPT_LENGTH_MIN = 1_000;
+
+/** `Function("load", "…")({ get load() { return require; } })`: a program in a text, and its way out. */
+function sightingOfKept(use: Use, view: LensView): readonly Sighting[] {
+  const made = use.origin?.node;
+  if (use.path !== "Function()" || made === undefined) return [];
+  if (made.type !== "CallExpression" && made.type !== "NewExpression") return [];
+  const body = made.arguments.at(-1);
+  const length = body === undefined ? 0 : (literalText(bare(body))?.length ?? 0);
+  if (length < KEPT_LENGTH_MIN || !use.args.some((arg) => holdsLoader(arg, view))) return [];
+  const message = `A program of ${String(length)} characters is kept as text, and run with require in its hands.`;
+  return [{ place: placeOf(use), message, severity: "high", confidence: "high" }];
+}
+
+function holdsLoader(value: Value, view: LensView): boolean {
+  if (pathsOf(value).includes("require")) return true;
+  return value.things.some((one) => {
+    if (one.kind !== "object" || one.site.node.type !== "ObjectExpression") return false;
+    return one.site.node.properties.some((property) => {
+      const key =
+        property.type === "SpreadElement" ? undefined : writtenKey(property.key, property.computed);
+      if (key === undefined) return false;
+      return pathsOf(view.evaluator.memberOf(value, key, undefined)).includes("require");
+    });
+  });
+}
 
 /** `import("data:…")`, `new Worker("data:…")`. */
 function loadsAddress(use: Use): boolean {
