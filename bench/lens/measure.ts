@@ -39,9 +39,12 @@ export function compare(
 
 const PROGRAM = fileURLToPath(new URL("bench.ts", import.meta.url));
 
+/** A third of what the examining thread has for its young (`platform/worker-host.ts`), for all ways. */
+const YOUNG = "--max-semi-space-size=64";
+
 /** On one core, where the system lets us choose: the collector's own threads would be a second one. */
 function inProcess(way: Way, names: readonly string[], cache: string): Round {
-  const own = [process.execPath, PROGRAM, "--way", way, "--cache", cache, ...names];
+  const own = [process.execPath, YOUNG, PROGRAM, "--way", way, "--cache", cache, ...names];
   const pins = spawnSync("taskset", ["--version"]).status === 0;
   const [program = "", ...args] = pins ? ["taskset", "--cpu-list", "0", ...own] : own;
   const output = execFileSync(program, args, {
