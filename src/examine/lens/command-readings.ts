@@ -23,7 +23,7 @@ const SAVED_AND_RUN =
   /\b(?:curl|wget|iwr|Invoke-WebRequest|DownloadFile|certutil|bitsadmin)\b[^\n]{0,400}(?:&&|;|\n)\s*(?:chmod\s+(?:\+x|\d*[75]\d*)|Start-Process|start\s+\/b|nohup)/i;
 /** In Python's words. */
 const FETCHED_AND_RUN =
-  /\b(?:exec|eval)\s*\(\s*[^\n]{0,200}\b(?:urlopen|requests\.(?:get|post)|httpx\.get)\s*\(/;
+  /\b(?:exec|eval)\s*\([^\n]{0,200}\b(?:urlopen|requests\.(?:get|post)|httpx\.get)\s*\(/;
 const SENDS =
   /\b(?:curl|wget|Invoke-WebRequest|Invoke-RestMethod|nc)\b[^\n]{0,300}(?:\$\((?:env|printenv|cat\s+\S*(?:\.npmrc|\.ssh|\.aws|\.env|\.netrc|id_rsa|credentials)|hostname|whoami|id)\b|`(?:env|printenv|hostname|whoami|id)\b|@?(?:~|\$HOME|\$\{HOME\})\/\.(?:npmrc|ssh|aws|netrc|docker|kube|config)|\$\{?(?:NPM_TOKEN|GITHUB_TOKEN|AWS_SECRET\w*))/i;
 const PACKS_SECRETS =

@@ -400,6 +400,7 @@ class PackageLinker implements Linker {
     ModuleModel,
     ReadonlyMap<string | undefined, readonly NamedImport[]>
   >();
+  readonly #mentioned = new Set<string>();
   #importingPaths: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(reader: ModulesReader, resolver: ImportResolver) {
@@ -459,8 +460,12 @@ class PackageLinker implements Linker {
 
   /** Reads the files that mention a name which another one gives to a built-in for all. */
   readMentions(names: readonly string[]): void {
-    const words = names.filter((name) => /^[\w$]+$/.test(name));
-    if (words.length > 0) this.#reader.readMentioning(words.slice(0, SHARED_NAMES_MAX));
+    const left = SHARED_NAMES_MAX - this.#mentioned.size;
+    const words = names
+      .filter((name) => /^[\w$]+$/.test(name) && !this.#mentioned.has(name))
+      .slice(0, left);
+    for (const word of words) this.#mentioned.add(word);
+    if (words.length > 0) this.#reader.readMentioning(words);
   }
 
   globalsNamed(name: string): readonly Binding[] {

@@ -30,6 +30,9 @@ const WORDS = new RegExp(
   "g",
 );
 
+/** A file with more of them is followed: looking at each takes its time. */
+const HARMLESS_MAX = 1_000;
+
 /** How far around a word is looked. */
 const AROUND = 160;
 
@@ -41,8 +44,10 @@ const AROUND = 160;
  */
 export function reachesOut(text: string, isOwn: (specifier: string) => boolean): boolean {
   WORDS.lastIndex = 0;
+  let harmless = 0;
   for (let found = WORDS.exec(text); found !== null; found = WORDS.exec(text)) {
-    if (!isHarmless(found, text, isOwn)) return true;
+    if (harmless >= HARMLESS_MAX || !isHarmless(found, text, isOwn)) return true;
+    harmless += 1;
   }
   return false;
 }
@@ -129,7 +134,7 @@ const LOADS =
   /(?:\b(?:from|import)\s*|\b(?:import|require|fork|register|URL)\s*\(\s*)(["'`])(\.[^"'`\\\n]*)\1/g;
 /** Comments before a specifier, and escapes in it, hide it from {@link LOADS}. */
 const HIDES_LOADS =
-  /\b(?:from|import|require|fork|register|URL)\b\s*\(?\s*(?:\/[/*]|["'`][^"'`\n]{0,200}\\)/;
+  /\b(?:from|import|require|fork|register|URL)\b\s*(?:\(\s*)?(?:\/[/*]|["'`][^"'`\n]{0,200}\\)/;
 
 /**
  * Specifiers of files of the package that code can load, those that are written in it, in comments and
