@@ -1,4 +1,3 @@
-import { builtinModules } from "node:module";
 import { API_ROOTS, isGlobal } from "./apis.ts";
 
 /**
@@ -78,13 +77,17 @@ function specifierAt(word: string, after: string): string | undefined {
   return /^import\s*\(/.test(word) ? /^(["'])([^"'\\\n]*)\1\s*\)/.exec(after)?.[2] : undefined;
 }
 
-const BUILT_IN: ReadonlySet<string> = new Set(builtinModules);
+/** Node's modules that lead somewhere, though none of their own calls is a capability. */
+const LEADING_MODULES: ReadonlySet<string> = new Set([
+  "buffer", "cluster", "crypto", "events", "inspector", "module", "os", "process", "repl", "stream", "timers", "url",
+  "util", "v8", "vm", "wasi", "worker_threads",
+]); // prettier-ignore
 
 /** Another package that is no way to anything: none of its calls is known to do something. */
 function isIdle(specifier: string): boolean {
   if (!/^(?:@[\w.-]+\/)?[\w-][\w.-]*(?:\/[\w.@/-]*)?$/.test(specifier)) return false;
   const [root = ""] = /^(?:@[^/]+\/)?[^/.]+/.exec(specifier) ?? [];
-  return !BUILT_IN.has(root) && !API_ROOTS.has(root) && !isGlobal(root);
+  return !LEADING_MODULES.has(root) && !API_ROOTS.has(root) && !isGlobal(root);
 }
 
 /** Two words in a row on one line: no code, unless one of them is a keyword. */
