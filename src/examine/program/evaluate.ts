@@ -502,6 +502,7 @@ export class Evaluator {
     if (written !== undefined) {
       const member = this.#member(object, written, { node, scope });
       const value = CHOSEN.has(written) ? withFlows(member, this.#askedBy(node, scope)) : member;
+      if (PUBLIC_PART.test(written)) return withoutWallet(value);
       const isKey = MAYBE_KEY.test(written) && KEY_NAME.test(written);
       return isKey ? this.#asKey(value, written, node, scope) : value;
     }
@@ -677,10 +678,7 @@ export class Evaluator {
       ...methods.map((fn) => thing({ kind: "function", fn })),
     ]);
     // A name shared by chance must not make a private key of everything.
-    const flows = found.flows.some(isOfWallet)
-      ? found.flows.filter((flow) => !isOfWallet(flow))
-      : found.flows;
-    return { ...found, flows, open: true };
+    return { ...withoutWallet(found), open: true };
   }
 
   #element(list: Value, index: number | undefined): Value {
@@ -1290,6 +1288,11 @@ const PASSED_BY_TIMER: ReadonlyMap<string, number> = new Map([
   ["process.nextTick", 1],
 ]);
 
+function withoutWallet(value: Value): Value {
+  if (!value.flows.some(isOfWallet)) return value;
+  return { ...value, flows: value.flows.filter((flow) => !isOfWallet(flow)) };
+}
+
 const NUMERAL = /^\d+$/;
 
 const LISTENS = /^(?:on|once|addListener|prependListener)$/;
@@ -1352,6 +1355,9 @@ function isKeyName(name: string, module: ModuleModel): boolean {
 const MAYBE_KEY = /key|mnemonic|seed|words|phrase/i;
 const KEY_NAME =
   /^(?:\w*_?private_?key\w*|\w*_?secret_?key|mnemonic\w*|seed_?(?:phrase|words)|wallet_?seed|key_?pair)$/i;
+
+/** Of a pair of keys, the one that everybody may have. */
+const PUBLIC_PART = /^(?:public(?:_?key)?|pub(?:_?key)?|address)$/i;
 
 /** What these give back tells nothing of the secrets that went in. */
 const CONSUMES =

@@ -111,10 +111,15 @@ function originOf(flow: Flow, view: LensView): Origin {
   const addresses = view.addressesOf(request);
   const isDecoded = flowsOf(request, "decoded", "decrypted").length > 0;
   return {
-    host: addresses.map(hostOf).find((each) => each !== undefined && !each.startsWith("…")),
+    host: addresses.map(hostOf).find((each) => each !== undefined && isNamed(each)),
     isDecoded: isDecoded && request.args[0]?.open !== false,
     isNamedByCaller: addresses.length > 0 && addresses.every(isOpenPackageAddress),
   };
+}
+
+/** A number or a word that stands where an address could is no host. */
+function isNamed(host: string): boolean {
+  return !host.startsWith("…") && (/[.:]/.test(host) || isLocalHost(host));
 }
 
 /**
