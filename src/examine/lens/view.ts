@@ -162,6 +162,11 @@ export class LensView {
     return this.isRunByHook(path) && this.reachOf(module).via.length <= HOOK_FILES_MAX;
   }
 
+  /** Whether a use happens as soon as the package is imported. */
+  isRunByImport({ module, call }: Use): boolean {
+    return this.isReachedFrom(module, "entry-point") && runsAtLoad(call.scope.fn);
+  }
+
   isReachedFrom(module: ModuleModel, ...from: readonly ReachedFrom[]): boolean {
     return from.includes(this.reachOf(module).from);
   }

@@ -61,7 +61,7 @@ function isHarmless(
   const before = text.slice(Math.max(0, found.index - AROUND), found.index);
   const after = text.slice(end, end + AROUND);
   const specifier = specifierAt(word, after);
-  if (specifier !== undefined) return isIdle(specifier) && !isOwn(specifier);
+  if (specifier !== undefined) return leadsNowhere(specifier) && !isOwn(specifier);
   if (/^\w+$/.test(word)) return isProse(before, after) || isIdleName(word, before, after);
   if (word === ".constructor") return /\bthis$/.test(before) && /^\s*\(/.test(after);
   return /^["'`]\s*\]\s*\($/.test(word) && PLAIN_KEY.test(before);
@@ -84,7 +84,7 @@ const LEADING_MODULES: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 
 /** Another package that is no way to anything: none of its calls is known to do something. */
-function isIdle(specifier: string): boolean {
+function leadsNowhere(specifier: string): boolean {
   if (!/^(?:@[\w.-]+\/)?[\w-][\w.-]*(?:\/[\w.@/-]*)?$/.test(specifier)) return false;
   const [root = ""] = /^(?:@[^/]+\/)?[^/.]+/.exec(specifier) ?? [];
   return !LEADING_MODULES.has(root) && !API_ROOTS.has(root) && !isGlobal(root);

@@ -75,22 +75,35 @@ function sightingOfMembers(module: ModuleModel, view: LensView): readonly Sighti
   const [first] = starts === undefined ? hidden : [starts];
   if (first === undefined) return [];
   const severity = starts !== undefined || hidden.length >= GRAVE_MIN ? "high" : "medium";
-  const message = `What is called of ${first.path} has a name that only runs out of a decoder.`;
+  const message = `What is called of ${first.path} is named by a decoder that could not be run.`;
   const place = { module, offset: first.call.node.start };
   return [{ place, message, severity, confidence: "medium" }];
 }
 
 /** Whether a name is put together of what functions of the code's own make out of numbers and text. */
 function isUnpacked({ node, scope }: Site, view: LensView): boolean {
-  const inner = bare(node);
-  if (inner.type === "BinaryExpression") {
-    return (
-      inner.operator === "+" &&
-      [inner.left, inner.right].every(
-        (side) => side.type === "Literal" || isUnpacked({ node: side, scope }, view),
-      )
-    );
+  const pieces = piecesOf(node);
+  const made = pieces.filter(({ type }) => type !== "Literal");
+  return made.length > 0 && made.every((piece) => isMade({ node: piece, scope }, view));
+}
+
+/** No name has more; a sum can be as long as the file. */
+const PIECES_MAX = 32;
+
+/** What a sum is made of, in the order of the text; anything else is its only piece. */
+function piecesOf(node: Node): readonly Node[] {
+  const pieces: Node[] = [];
+  let at = bare(node);
+  while (at.type === "BinaryExpression" && at.operator === "+" && pieces.length < PIECES_MAX) {
+    pieces.unshift(bare(at.right));
+    at = bare(at.left);
   }
+  return [at, ...pieces];
+}
+
+/** A call of the code's own function with nothing but literals, whose result is not known. */
+function isMade({ node, scope }: Site, view: LensView): boolean {
+  const inner = bare(node);
   if (inner.type !== "CallExpression" || inner.arguments.length === 0) return false;
   if (!inner.arguments.every((argument) => isWritten(argument))) return false;
   const callee = view.evaluator.evaluate({ node: inner.callee, scope });
@@ -101,8 +114,8 @@ function isUnpacked({ node, scope }: Site, view: LensView): boolean {
 
 /** A literal, or an element of a table: obfuscators keep their numbers there. */
 function isWritten(argument: Node): boolean {
-  const node = bare(argument);
-  if (node.type === "UnaryExpression") return isWritten(node.argument);
+  const given = bare(argument);
+  const node = given.type === "UnaryExpression" ? bare(given.argument) : given;
   if (node.type !== "MemberExpression") return node.type === "Literal";
   return node.computed && bare(node.property).type === "Literal";
 }

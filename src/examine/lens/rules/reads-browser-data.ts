@@ -9,7 +9,7 @@ export const readsBrowserData: Rule = {
   title: "Goes through browser profiles or wallets",
   why:
     "Saved logins, cookies and wallet extensions lie in known folders. Code that knows several of them " +
-    "and has the network at hand is collecting them.",
+    "and has the network at hand, or takes one and calls a fixed address, is collecting them.",
   example:
     'for (const p of ["Google/Chrome/Login Data", "Exodus/exodus.wallet"]) collect(home + "/" + p);',
   advice: "Do not install it, unless it is a tool for just that and from somebody you trust.",

